@@ -1,0 +1,157 @@
+"""Submissions × pack → report: every rule is held against every submission, and tallied."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from xlcheck import folders, procedures, reading
+from xlcheck.evaluate import Rows, truth
+from xlcheck.frame import build
+from xlcheck.messages import SEVERITY, Scene, finding, fingerprint
+from xlcheck.model import Explanation, Finding, Report, Severity, Submission, Tally, Verdict
+from xlcheck.resources import VERSION
+from xlcheck.rules import CELL_DOMAINS, Check, Pack, Rule, load_pack
+
+Explained = Mapping[tuple[str, str, str], tuple[str, str]]  # (unit's folder, rule, field) → (fingerprint, text)
+
+
+class CannotCheck(Exception):
+    """There is nothing to check; the message is one sentence for the user."""
+
+
+def check(paths: str | Path | Iterable[str | Path], pack: str | Path | Pack = "zhanjiang-2024", *, lang: str = "zh", explained: Explained | None = None, skip: Path | None = None) -> Report:  # fmt: skip
+    """Check workbooks, units' folders, or folders of units' folders.
+
+    Returns a :class:`~xlcheck.model.Report`; bad data become findings, never exceptions.
+    ``explained`` holds the 审核说明 read back from annotated copies; ``skip`` is an output folder
+    inside a path. Raises :class:`CannotCheck` where a path does not exist or holds no papers, and
+    :class:`~xlcheck.packfile.PackError` for a bad pack.
+    """
+    rules = pack if isinstance(pack, Pack) else load_pack(pack)
+    given = [paths] if isinstance(paths, str | Path) else list(paths)
+    submissions = [
+        reading.read_submission(folder, rules)
+        for path in given
+        for folder in find_folders(Path(path), rules, skip=skip)
+    ]
+    return check_submissions(submissions, rules, lang=lang, explained=explained)
+
+
+def find_folders(path: Path, pack: Pack, *, skip: Path | None = None) -> list[folders.Folder]:
+    """The units' folders under a path; raises :class:`CannotCheck` where there are none."""
+    if not path.exists():
+        raise CannotCheck(f"找不到 {path}，请核对路径。")
+    found = folders.discover(path, lambda file: reading.is_form(file, pack), skip)
+    if not found:
+        raise CannotCheck(f"{path} 里没有可以审核的文件（.xlsx、.xlsm 等），请核对路径。")
+    return found
+
+
+def check_submissions(submissions: Sequence[Submission], pack: Pack, *, lang: str = "zh", explained: Explained | None = None) -> Report:  # fmt: skip
+    """Hold every rule of ``pack`` against submissions that were read."""
+    rows = build(submissions, pack)
+    findings: list[tuple[int, int, Finding]] = []
+    tallies: list[Tally] = []
+    for number, rule in enumerate(pack.rules):
+        counts = dict.fromkeys(Verdict, 0)
+        for index, made in _hold(rule, submissions, pack, rows, counts, lang):
+            findings.append((index, number, made))
+        tallies.append(Tally(rule.id, *(counts[verdict] for verdict in Verdict)))
+    for index, made in _notices(submissions):
+        findings.append((index, len(pack.rules), made))
+    findings.sort(key=lambda entry: entry[:2])
+    kept = [_explain(made, explained or {}) for _, _, made in findings]
+    return Report(VERSION, pack.name, tuple(submissions), tuple(kept), tuple(tallies))
+
+
+def _hold(rule: Rule, submissions: Sequence[Submission], pack: Pack, rows: Rows, counts: dict[Verdict, int], lang: str) -> list[tuple[int, Finding]]:  # fmt: skip
+    """The findings of one rule as (index of the submission, finding); a rule that crashes is tallied broken."""
+    found: list[tuple[int, Finding]] = []
+    if rule.procedure is not None:
+        for index, submission in enumerate(submissions):
+            if not rule.applies(submission.year):
+                continue
+            for outcome in procedures.run(rule, submission, pack):
+                counts[outcome.verdict] += 1
+                if outcome.verdict is Verdict.FAILED:
+                    found.append((index, _stated(rule, submission, outcome, lang)))
+        return found
+    for check in rule.checks:
+        table = rows.tables[check.domain] if check.domain else rows
+        if not table.size:
+            continue
+        try:
+            failed = verdicts(check, table, counts)
+            for row in failed:
+                index = int(table.owner[row]) if table.owner is not None else int(row)
+                if rule.applies(submissions[index].year):
+                    found.append((index, finding(rule, Scene(pack, submissions[index], check, table, int(row), lang))))
+        except (ArithmeticError, TypeError, ValueError, KeyError, IndexError):  # the rule's fault, never the data's
+            counts[Verdict.BROKEN] += table.size
+    if any(check.domain in CELL_DOMAINS for check in rule.checks):
+        found.sort(key=lambda entry: entry[0])
+    return found
+
+
+def verdicts(check: Check, rows: Rows, counts: dict[Verdict, int]) -> np.ndarray:
+    """Count a check's verdicts and return the rows that fail it."""
+    result = truth(check.require, rows)
+    applies = np.ones(rows.size, dtype=bool)
+    missing = result.missing.copy()
+    if check.when is not None:
+        condition = truth(check.when, rows)
+        applies = np.broadcast_to(condition.true | condition.missing, applies.shape)
+        missing |= condition.missing
+    failed = applies & result.false & ~missing
+    undecided = applies & missing
+    counts[Verdict.FAILED] += int(failed.sum())
+    counts[Verdict.UNDECIDED] += int(undecided.sum())
+    counts[Verdict.PASSED] += int((applies & ~failed & ~undecided).sum())
+    return np.flatnonzero(failed)
+
+
+def _stated(rule: Rule, submission: Submission, outcome: procedures.Outcome, lang: str) -> Finding:
+    words = {"填": outcome.actual, "应为": outcome.expected, "左": outcome.left}
+    text = rule.message if lang == "zh" else rule.message_en
+    for word, filling in words.items():
+        text = text.replace("{" + word + "}", filling)
+    about = f"{outcome.field} " if outcome.place.cell else ""
+    return Finding(
+        rule=rule.id,
+        cls=rule.cls,
+        severity=SEVERITY[rule.cls],
+        unit=submission.unit,
+        folder=submission.folder,
+        place=outcome.place,
+        field=outcome.field,
+        message=f"{about}{text}{rule.remedy if lang == 'zh' else ' ' + rule.remedy_en}",
+        fingerprint=fingerprint(submission, rule.id, outcome.field, [outcome.actual, outcome.expected, outcome.left]),
+        expected=outcome.expected or None,
+        actual=outcome.actual or None,
+        related=outcome.related,
+    )
+
+
+def _notices(submissions: Sequence[Submission]) -> Iterable[tuple[int, Finding]]:
+    """What was odd while reading, as notes."""
+    from xlcheck.model import Class
+
+    for index, submission in enumerate(submissions):
+        for document in submission.documents:
+            for notice in document.notices:
+                mark = fingerprint(submission, notice.code, str(notice.place.cell), [notice.message])
+                yield index, Finding(notice.code, Class.LOGIC, Severity.NOTE, submission.unit, submission.folder, notice.place, "", notice.message, mark)  # fmt: skip
+
+
+def _explain(made: Finding, explained: Explained) -> Finding:
+    known = explained.get((made.folder, made.rule, made.field))
+    if known is None or made.severity is not Severity.WARNING:
+        return made
+    mark, text = known
+    return replace(made, explanation=Explanation(text, "valid" if mark == made.fingerprint else "stale"))
+
+

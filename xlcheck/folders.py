@@ -1,0 +1,78 @@
+"""Which files belong to which unit: a lone workbook, a unit's folder, or a folder of units' folders."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+WORKBOOKS = frozenset({".xlsx", ".xlsm", ".xls", ".et", ".xlsb", ".ods", ".csv"})
+PROSE = frozenset({".docx", ".doc", ".wps", ".pdf", ".txt", ".html", ".htm", ".rtf", ".odt"})
+ROSTER_WORDS = ("名录", "名册", "roster")
+RESULT_MARK = ".审核."
+_DEPTH = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """One unit's files. ``name`` and the files' names are relative to the path given, with forward slashes."""
+
+    name: str
+    root: Path
+    files: tuple[str, ...]
+    lone: bool = False
+
+
+def is_paper(path: Path) -> bool:
+    """Whether a file may be a paper: not a lock, hidden or temporary file, not xlcheck's own output."""
+    name = path.name
+    if name.startswith(("~$", ".", "._")) or RESULT_MARK in name:
+        return False
+    return path.suffix.lower() in WORKBOOKS | PROSE
+
+
+def is_roster(path: Path) -> bool:
+    """Whether a file is the roster of units by its name."""
+    return any(word in path.stem.lower() for word in ROSTER_WORDS)
+
+
+def discover(path: Path, is_form: Callable[[Path], bool], skip: Path | None = None) -> list[Folder]:
+    """The units' folders under ``path``, in the order of their names.
+
+    ``is_form`` says whether a workbook is one of the pack's forms: that tells a unit's folder with
+    enclosures in subfolders from a folder of units. ``skip`` is an output folder to leave out.
+    """
+    if path.is_file():
+        return [Folder(".", path.parent, (path.name,), lone=True)]
+    own = [file for file in _files(path, 0, skip) if not is_roster(file)]
+    children = [child for child in sorted(path.iterdir()) if child.is_dir() and not child.name.startswith(".") and child != skip]  # fmt: skip
+    below = {child: _files(child, _DEPTH, skip) for child in children}
+    below = {child: files for child, files in below.items() if any(file.suffix.lower() in WORKBOOKS for file in files)}
+    workbooks = [file for file in own if file.suffix.lower() in WORKBOOKS]
+    if own and (not below or any(is_form(file) for file in workbooks)):
+        files = [file for file in _files(path, _DEPTH, skip) if not is_roster(file)]
+        return [Folder(".", path, tuple(_relative(file, path) for file in files))]
+    everyone = {child: _files(child, _DEPTH, skip) for child in children}
+    return [
+        Folder(child.name, path, tuple(_relative(file, path) for file in files if not is_roster(file)))
+        for child, files in everyone.items()
+        if files
+    ]
+
+
+def _relative(file: Path, root: Path) -> str:
+    return file.relative_to(root).as_posix()
+
+
+def _files(folder: Path, depth: int, skip: Path | None) -> list[Path]:
+    found: list[Path] = []
+    try:
+        entries = sorted(folder.iterdir())
+    except OSError:
+        return found
+    for entry in entries:
+        if entry.is_file() and is_paper(entry):
+            found.append(entry)
+        elif depth > 0 and entry.is_dir() and not entry.name.startswith(".") and entry != skip:
+            found.extend(_files(entry, depth - 1, skip))
+    return found

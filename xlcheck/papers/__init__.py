@@ -1,0 +1,1 @@
+"""Any file to a grid or paragraphs of values."""

@@ -1,0 +1,302 @@
+"""A workbook as grids of cells: values with their text, format, formula and place, in one pass over the package.
+
+Reads what a check needs and nothing else; never trusts the declared dimension, follows no
+external link and runs nothing. Rows and columns count from 1, as on screen.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import lru_cache
+from xml.parsers import expat
+
+from xlcheck.papers.numbers import builtin_format, from_float, read_format, serial_to_ordinal, show, show_date
+from xlcheck.papers.package import BadPackage, Package, SheetEntry, local, parse, parser
+
+RESULT_SHEET = "审核结果"
+
+
+@dataclass(slots=True)
+class Cell:
+    """One non-empty cell; ``raw`` is text, a float, a bool, or None for a formula without a stored result."""
+
+    row: int
+    column: int
+    raw: str | float | bool | None
+    error: bool = False
+    format: str = "General"
+    formula: bool = False
+
+    @property
+    def text(self) -> str:
+        """What the cell shows, but for dates: those are shown as 2024-03-06."""
+        if isinstance(self.raw, str):
+            return self.raw
+        if self.raw is None:
+            return ""
+        if isinstance(self.raw, bool):
+            return "TRUE" if self.raw else "FALSE"
+        shape = read_format(self.format)
+        if shape.date:
+            return show_date(serial_to_ordinal(self.raw, False))
+        return show(from_float(self.raw).value, shape)
+
+
+@dataclass(slots=True)
+class Sheet:
+    """One worksheet: its cells by (row, column), merges as (top, left, bottom, right), what is hidden."""
+
+    name: str
+    hidden: bool = False
+    cells: dict[tuple[int, int], Cell] = field(default_factory=dict)
+    merges: list[tuple[int, int, int, int]] = field(default_factory=list)
+    hidden_rows: set[int] = field(default_factory=set)
+    hidden_columns: list[tuple[int, int]] = field(default_factory=list)
+
+    def is_hidden(self, row: int, column: int) -> bool:
+        """Whether the cell's row or column is hidden."""
+        return row in self.hidden_rows or any(low <= column <= high for low, high in self.hidden_columns)
+
+
+@dataclass(slots=True)
+class Book:
+    """A workbook that was read: its sheets in order, without xlcheck's own result sheet."""
+
+    sheets: list[Sheet]
+    date1904: bool = False
+
+
+_REFERENCE = re.compile(r"^\$?([A-Za-z]{1,3})\$?(\d{1,7})$")
+
+
+@lru_cache(maxsize=65536)
+def position(reference: str) -> tuple[int, int] | None:
+    """(row, column) of an A1 reference, or None where it is none."""
+    match = _REFERENCE.match(reference)
+    if match is None:
+        return None
+    column = 0
+    for letter in match[1].upper():
+        column = column * 26 + ord(letter) - 64
+    return int(match[2]), column
+
+
+@lru_cache(maxsize=65536)
+def reference(row: int, column: int) -> str:
+    """The A1 reference of a row and a column."""
+    letters = ""
+    while column:
+        column, rest = divmod(column - 1, 26)
+        letters = chr(65 + rest) + letters
+    return f"{letters}{row}"
+
+
+def read_book(data: bytes) -> Book:
+    """Read an .xlsx or .xlsm package; raises :class:`BadPackage` where that cannot be done."""
+    package = Package(data)
+    entries = [entry for entry in package.sheets() if entry.kind == "worksheet" and entry.name != RESULT_SHEET]
+    main = package.workbook_part()
+    parts = {relation.kind: relation.target for relation in package.relationships(main) if not relation.external}
+    strings = _shared_strings(package, parts.get("sharedStrings"))
+    formats = _cell_formats(package, parts.get("styles"))
+    sheets = [_read_sheet(package, entry, strings, formats) for entry in entries]
+    if not sheets:
+        raise BadPackage("工作簿里没有工作表，请核对是否传错了文件。")
+    return Book(sheets, _date1904(package, main))
+
+
+def _date1904(package: Package, main: str) -> bool:
+    flag = False
+
+    def start(tag: str, attributes: dict[str, str]) -> None:
+        nonlocal flag
+        if local(tag) == "workbookPr":
+            flag = attributes.get("date1904", "0") in ("1", "true")
+
+    parse(package.part(main), start)
+    return flag
+
+
+def _shared_strings(package: Package, name: str | None) -> list[str]:
+    if name is None or name not in package:
+        return []
+    strings: list[str] = []
+    pieces: list[str] = []
+    state = {"text": False, "phonetic": 0}
+
+    def start(tag: str, _: dict[str, str]) -> None:
+        tag = local(tag)
+        if tag == "t":
+            state["text"] = True
+        elif tag == "si":
+            pieces.clear()
+        elif tag == "rPh":
+            state["phonetic"] += 1
+
+    def end(tag: str) -> None:
+        tag = local(tag)
+        if tag == "t":
+            state["text"] = False
+        elif tag == "si":
+            strings.append(_unescape("".join(pieces)))
+        elif tag == "rPh":
+            state["phonetic"] -= 1
+
+    def characters(data: str) -> None:
+        if state["text"] and not state["phonetic"]:
+            pieces.append(data)
+
+    _run(package.part(name), start, end, characters)
+    return strings
+
+
+_ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
+
+
+def _unescape(text: str) -> str:
+    """Excel's _x000D_ escapes as the characters they stand for."""
+    return _ESCAPED.sub(lambda match: chr(int(match[1], 16)), text) if "_x" in text else text
+
+
+def _cell_formats(package: Package, name: str | None) -> list[str]:
+    """The number format code of each cell style, in the order that cells refer to them."""
+    if name is None or name not in package:
+        return []
+    codes: dict[int, str] = {}
+    formats: list[str] = []
+    inside = False
+
+    def start(tag: str, attributes: dict[str, str]) -> None:
+        nonlocal inside
+        tag = local(tag)
+        if tag == "numFmt" and attributes.get("numFmtId", "").isdigit():
+            codes[int(attributes["numFmtId"])] = attributes.get("formatCode", "General")
+        elif tag == "cellXfs":
+            inside = True
+        elif tag in ("cellStyles", "dxfs", "cellStyleXfs"):
+            inside = False
+        elif tag == "xf" and inside:
+            number_id = attributes.get("numFmtId", "0")
+            key = int(number_id) if number_id.isdigit() else 0
+            formats.append(codes.get(key) or builtin_format(key))
+
+    parse(package.part(name), start)
+    return formats
+
+
+def _run(data: bytes, start: object, end: object, characters: object) -> None:
+    reader = parser()
+    reader.StartElementHandler = start  # type: ignore[assignment]
+    reader.EndElementHandler = end  # type: ignore[assignment]
+    reader.CharacterDataHandler = characters  # type: ignore[assignment]
+    try:
+        reader.Parse(data, True)
+    except expat.ExpatError as error:
+        raise BadPackage("工作簿的内部 XML 已损坏，请用 Excel 或 WPS 打开修复并另存后重新报送。") from error
+
+
+def _read_sheet(package: Package, entry: SheetEntry, strings: list[str], formats: list[str]) -> Sheet:
+    sheet = Sheet(entry.name, hidden=entry.state != "visible")
+    cells = sheet.cells
+    buffer: list[str] = []
+    row = column = 0
+    kind = style = ""
+    collecting = False
+    value: str | None = None
+    formula = False
+    phonetic = False
+
+    def start(tag: str, attributes: dict[str, str]) -> None:
+        nonlocal row, column, kind, style, collecting, value, formula, phonetic
+        if ":" in tag:
+            tag = local(tag)
+        if tag == "c":
+            at = position(attributes.get("r", ""))
+            if at is not None:
+                row, column = at
+            else:
+                column += 1
+            kind = attributes.get("t", "n")
+            style = attributes.get("s", "")
+            value, formula = None, False
+        elif tag in ("v", "t"):
+            collecting = not phonetic
+        elif tag == "f":
+            formula = True
+        elif tag == "row":
+            number = attributes.get("r", "")
+            row = int(number) if number.isdigit() else row + 1
+            column = 0
+            if attributes.get("hidden") in ("1", "true"):
+                sheet.hidden_rows.add(row)
+        elif tag == "rPh":
+            phonetic = True
+        elif tag == "mergeCell":
+            first, _, last = attributes.get("ref", "").partition(":")
+            top, bottom = position(first), position(last or first)
+            if top is not None and bottom is not None:
+                sheet.merges.append((*top, *bottom))
+        elif tag == "col" and attributes.get("hidden") in ("1", "true"):
+            low, high = attributes.get("min", ""), attributes.get("max", "")
+            if low.isdigit() and high.isdigit():
+                sheet.hidden_columns.append((int(low), int(high)))
+
+    def end(tag: str) -> None:
+        nonlocal collecting, value, phonetic
+        if ":" in tag:
+            tag = local(tag)
+        if tag in ("v", "t"):
+            if collecting:
+                text = "".join(buffer)
+                value = text if value is None else value + text
+                buffer.clear()
+                collecting = False
+        elif tag == "rPh":
+            phonetic = False
+        elif tag == "c" and (value is not None or formula):
+            cell = _cell(row, column, kind, value, formula, formats[int(style)] if style.isdigit() and int(style) < len(formats) else "General", strings)  # fmt: skip
+            if cell is not None:
+                cells[row, column] = cell
+
+    def characters(data: str) -> None:
+        if collecting:
+            buffer.append(data)
+
+    _run(package.part(entry.part), start, end, characters)
+    return sheet
+
+
+def _cell(row: int, column: int, kind: str, value: str | None, formula: bool, code: str, strings: list[str]) -> Cell | None:  # fmt: skip
+    if value is None or (value == "" and kind not in ("str", "inlineStr")):
+        return Cell(row, column, None, error=True, format=code, formula=True) if formula else None
+    if kind == "s":
+        index = int(value) if value.strip().isdigit() else -1
+        text = strings[index] if 0 <= index < len(strings) else ""
+        return Cell(row, column, text, format=code, formula=formula) if text or formula else None
+    if kind in ("str", "inlineStr"):
+        text = _unescape(value)
+        return Cell(row, column, text, format=code, formula=formula) if text or formula else None
+    if kind == "e":
+        return Cell(row, column, value, error=True, format=code, formula=formula)
+    if kind == "b":
+        return Cell(row, column, value.strip() in ("1", "true"), format=code, formula=formula)
+    if kind == "d":
+        return Cell(row, column, value[:10], format=code, formula=formula)
+    try:
+        number = float(value)
+    except ValueError:
+        return Cell(row, column, value, format=code, formula=formula)
+    if number != number or number in (float("inf"), float("-inf")):
+        return Cell(row, column, value, error=True, format=code, formula=formula)
+    return Cell(row, column, number, format=code, formula=formula)
+
+
+def filled_rows(sheet: Sheet) -> Iterator[tuple[int, list[Cell]]]:
+    """The rows that hold anything, top to bottom, each with its cells from left to right."""
+    rows: dict[int, list[Cell]] = {}
+    for cell in sheet.cells.values():
+        rows.setdefault(cell.row, []).append(cell)
+    for number in sorted(rows):
+        yield number, sorted(rows[number], key=lambda cell: cell.column)

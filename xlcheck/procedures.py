@@ -1,0 +1,226 @@
+"""The rules that no formula can state: whole papers, names and years across papers, the indicator list.
+
+Each is a plain function from (submission, pack, rule) to outcomes; the closed list is
+:data:`xlcheck.rules.PROCEDURES`.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+
+from xlcheck.forms import SINGLE
+from xlcheck.frame import label_of, same_name
+from xlcheck.labels import name_key, read_label
+from xlcheck.model import Document, Kind, Place, Related, Submission, Value, Verdict
+from xlcheck.rules import Pack, Rule
+
+BASE, SCORES, REPORT = "基础数据表", "评分表", "自评报告"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A verdict, and for a failure what its message needs."""
+
+    verdict: Verdict
+    place: Place = Place("")
+    field: str = ""
+    actual: str = ""
+    expected: str = ""
+    left: str = ""
+    related: tuple[Related, ...] = ()
+
+
+PASSED, UNDECIDED = Outcome(Verdict.PASSED), Outcome(Verdict.UNDECIDED)
+
+
+def run(rule: Rule, submission: Submission, pack: Pack) -> list[Outcome]:
+    """The outcomes of a rule's procedure on one submission."""
+    return list(_PROCEDURES[rule.procedure or ""](rule, submission, pack))
+
+
+def _paper_missing(rule: Rule, submission: Submission, pack: Pack) -> Iterator[Outcome]:
+    """Every paper of the pack is there; an unreadable or unrecognised file may be the missing one."""
+    if submission.lone:
+        return
+    forms = {paper.form for paper in submission.papers if paper.form}
+    missing = [form for form in pack.papers if form not in forms]
+    doubtful = [paper for paper in submission.papers if paper.form is None]
+    for form in pack.papers:
+        if form not in missing:
+            yield PASSED
+    for form in missing[: max(0, len(missing) - len(doubtful))] if doubtful else missing:
+        yield Outcome(Verdict.FAILED, Place(submission.folder), form, expected=form)
+
+
+def _paper_unreadable(rule: Rule, submission: Submission, pack: Pack) -> Iterator[Outcome]:
+    for paper in submission.papers:
+        if paper.readable:
+            yield PASSED
+        else:
+            yield Outcome(Verdict.FAILED, Place(paper.file), _base_name(paper.file), actual=paper.problem)
+
+
+def _form_not_recognised(rule: Rule, submission: Submission, pack: Pack) -> Iterator[Outcome]:
+    """An unrecognised workbook counts only while a paper is missing; else it is an enclosure."""
+    forms = {paper.form for paper in submission.papers if paper.form}
+    complete = not submission.lone and all(form in forms for form in pack.papers)
+    for paper in submission.papers:
+        if paper.form is not None:
+            yield PASSED
+        elif paper.readable and not complete:
+            yield Outcome(Verdict.FAILED, Place(paper.file), _base_name(paper.file))
+
+
+def _base_name(file: str) -> str:
+    return file.rpartition("/")[2]
+
+
+def _unit_name_differs(rule: Rule, submission: Submission, pack: Pack) -> Iterator[Outcome]:
+    """The papers name one unit; where two differ the folder's name decides, else the base data table."""
+    named = _stated(submission, "单位名称")
+    if len(named) < 2:
+        yield UNDECIDED
+        return
+    reference = named[0]
+    folder = name_key(submission.folder)
+    for candidate in named:
+        if name_key(candidate[1].text) and name_key(candidate[1].text) in folder:
+            reference = candidate
+            break
+    for form, value in named:
+        if value is reference[1]:
+            continue
+        if same_name(value.text, reference[1].text):
+            yield PASSED
+        else:
+            related = (Related(reference[1].place, "单位名称", reference[1].text.strip()),)
+            yield Outcome(Verdict.FAILED, value.place, "单位名称", value.text.strip(), reference[1].text.strip(), reference[0], related)  # fmt: skip
+
+
+def _stated(submission: Submission, name: str) -> list[tuple[str, Value]]:
+    found = []
+    for document in submission.documents:
+        value = document.fields.get((name, SINGLE))
+        if value is not None and value.text.strip():
+            found.append((document.form, value))
+    return found
+
+
+def _year_differs(rule: Rule, submission: Submission, pack: Pack) -> Iterator[Outcome]:
+    """Every year that a cover or a title prints is the same; the majority decides, then the pack's year."""
+    stated = [
+        (form, name, value)
+        for name in ("评价年度", "标题年度")
+        for form, value in _stated(submission, name)
+        if value.number is not None
+    ]
+    if len(stated) < 2:
+        yield UNDECIDED
+        return
+    counts = Counter(value.number for _, _, value in stated)
+    most = max(counts.values())
+    leaders = [year for year, count in counts.items() if count == most]
+    right = Decimal(pack.year) if Decimal(pack.year) in leaders else leaders[0]
+    witness = next((form, name, value) for form, name, value in stated if value.number == right)
+    for form, name, value in stated:
+        if value.number == right:
+            yield PASSED
+        else:
+            related = (Related(witness[2].place, witness[1], witness[2].text.strip()),)
+            said = f"{witness[0]}的{witness[1]}" if witness[0] == form else witness[0]
+            yield Outcome(Verdict.FAILED, value.place, name, f"{value.number}", f"{right}", said, related)
+
+
+def _amount_in_wrong_unit(rule: Rule, submission: Submission, pack: Pack) -> Iterator[Outcome]:
+    """An amount far above its row's other columns, or basic expenditure impossible per head: 元, not 万元."""
+    document = submission.document(BASE)
+    if document is None:
+        yield UNDECIDED
+        return
+    form = pack.form(BASE)
+    factor = rule.parameters[name_key("同项倍数")].value
+    least = rule.parameters[name_key("最小金额")].value
+    decided = False
+    for section in form.sections:
+        for field in section.fields:
+            if field.kind != "amount":
+                continue
+            row = [(column.name, document.fields.get((field.name, column.name))) for column in section.columns]
+            filled = [(name, value) for name, value in row if value is not None and value.number]
+            for name, value in filled:
+                others = [(other, v) for other, v in filled if other != name]
+                decided = decided or bool(others)
+                number = abs(value.number or Decimal(0))
+                if others and number >= least and all(number >= factor * abs(v.number or Decimal(0)) for _, v in others):
+                    other, seen = others[0]
+                    related = tuple(Related(v.place, label_of(field.name, o, form), v.text.strip()) for o, v in others)
+                    yield Outcome(Verdict.FAILED, value.place, label_of(field.name, name, form), value.text.strip(), left=f"是{other}（{seen.text.strip()}）的 {number / abs(seen.number or Decimal(1)):.0f} 倍", related=related)  # fmt: skip
+    yield from _per_head(rule, document, pack)
+    if decided:
+        yield PASSED
+
+
+def _per_head(rule: Rule, document: Document, pack: Pack) -> Iterator[Outcome]:
+    limit = rule.parameters[name_key("人均基本支出")].value
+    staff = document.fields.get(("年末在职人数", SINGLE))
+    if staff is None or not staff.number:
+        yield UNDECIDED
+        return
+    for column in ("决算数", "全年预算数", "年初预算数"):
+        for name in ("基本支出", "人员经费"):
+            value = document.fields.get((name, column))
+            if value is not None and value.number:
+                per_head = value.number / staff.number
+                if per_head > limit:
+                    related = (Related(staff.place, "年末在职人数", staff.text.strip()),)
+                    yield Outcome(Verdict.FAILED, value.place, label_of(name, column, pack.form(BASE)), value.text.strip(), left=f"人均 {per_head:.0f} 万元", related=related)  # fmt: skip
+                else:
+                    yield PASSED
+                break
+
+
+def _indicator_missing(rule: Rule, submission: Submission, pack: Pack) -> Iterator[Outcome]:
+    document = submission.document(SCORES)
+    if document is None or "指标" not in document.tables:
+        yield UNDECIDED
+        return
+    found = [pack.indicator(line["三级指标"].text) for line in document.tables["指标"]]
+    for indicator in pack.indicators:
+        if indicator in found:
+            yield PASSED
+        else:
+            place = document.anchors.get("指标.三级指标", Place(document.file))
+            yield Outcome(Verdict.FAILED, place, "三级指标", expected=indicator.name, left=f"{indicator.weight}")
+
+
+def _indicator_unknown(rule: Rule, submission: Submission, pack: Pack) -> Iterator[Outcome]:
+    document = submission.document(SCORES)
+    if document is None or "指标" not in document.tables:
+        yield UNDECIDED
+        return
+    for line in document.tables["指标"]:
+        value = line["三级指标"]
+        if value.kind is Kind.BLANK:
+            continue
+        if pack.indicator(value.text) is not None:
+            yield PASSED
+        else:
+            known = [indicator.name for indicator in pack.indicators]
+            near = difflib.get_close_matches(read_label(value.text).core, known, n=1, cutoff=0.6)
+            yield Outcome(Verdict.FAILED, value.place, "三级指标", value.text.strip(), near[0] if near else "", f"（是否指「{near[0]}」？）" if near else "")  # fmt: skip
+
+
+_PROCEDURES: dict[str, Callable[[Rule, Submission, Pack], Iterator[Outcome]]] = {
+    "paper-missing": _paper_missing,
+    "paper-unreadable": _paper_unreadable,
+    "form-not-recognised": _form_not_recognised,
+    "unit-name-differs": _unit_name_differs,
+    "year-differs": _year_differs,
+    "amount-in-wrong-unit": _amount_in_wrong_unit,
+    "indicator-missing": _indicator_missing,
+    "indicator-unknown": _indicator_unknown,
+}

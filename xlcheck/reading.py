@@ -1,0 +1,104 @@
+"""A unit's files → :class:`~xlcheck.model.Submission`: open, recognise, locate. Bad files become papers with a problem."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from pathlib import Path
+
+from xlcheck.folders import PROSE, Folder
+from xlcheck.forms import SINGLE
+from xlcheck.locate import locate, score
+from xlcheck.model import Document, Paper, Submission
+from xlcheck.papers.package import BadPackage
+from xlcheck.papers.spreadsheet import Book, read_book
+from xlcheck.rules import Pack
+
+REPORT = "自评报告"
+_OLE = bytes.fromhex("d0cf11e0a1b11ae1")
+
+
+class Unreadable(Exception):
+    """A file cannot be read; the message is one sentence with what to do."""
+
+
+def open_book(data: bytes, name: str) -> Book:
+    """A workbook's grid, whatever its format; raises :class:`Unreadable`."""
+    if not data:
+        raise Unreadable("文件是空的（0 字节），请重新复制或导出后报送。")
+    if data[:8] == _OLE and "EncryptedPackage".encode("utf-16-le") in data:
+        raise Unreadable("文件已加密，请取消密码后重新报送。")
+    if data[:2] == b"PK":
+        try:
+            return read_book(data)
+        except BadPackage as error:
+            raise Unreadable(str(error)) from error
+    raise Unreadable("文件格式不是 .xlsx 或 .xlsm，请用 Excel 或 WPS 另存为 .xlsx 后重新报送。")
+
+
+def read_submission(folder: Folder, pack: Pack) -> Submission:
+    """Read one unit's files. A file that cannot be read costs one paper with a problem, no more."""
+    papers: list[Paper] = []
+    found: dict[str, list[tuple[int, Document]]] = {}
+    for file in folder.files:
+        paper, documents = _read_file(folder.root / file, file, pack)
+        papers.append(paper)
+        for points, document in documents:
+            found.setdefault(document.form, []).append((points, document))
+    documents = tuple(
+        max(candidates, key=lambda candidate: candidate[0])[1]
+        for form in pack.forms
+        if (candidates := found.get(form.name)) is not None
+    )
+    return Submission(
+        unit=_text(documents, "单位名称") or folder.name.rpartition("/")[2],
+        code=_text(documents, "单位预算编码"),
+        department=_text(documents, "主管部门"),
+        year=_year(documents),
+        folder=folder.name,
+        papers=tuple(papers),
+        documents=documents,
+        lone=folder.lone,
+    )
+
+
+def _read_file(path: Path, file: str, pack: Pack) -> tuple[Paper, list[tuple[int, Document]]]:
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        return Paper(file, None, "", False, f"系统不允许读取（{error.strerror}），请检查文件权限。"), []
+    digest = hashlib.sha256(data).hexdigest()
+    if path.suffix.lower() in PROSE:
+        return Paper(file, REPORT, digest, True), []
+    try:
+        book = open_book(data, path.name)
+    except Unreadable as error:
+        return Paper(file, None, digest, False, str(error)), []
+    documents = []
+    for form in pack.forms:
+        points = score(form, book) or score(form, book, hidden=True)
+        if points >= form.minimum:
+            documents.append((points, locate(form, book, file, pack.year)))
+    first = documents[0][1].form if documents else None
+    return Paper(file, first, digest, True), documents
+
+
+def is_form(path: Path, pack: Pack) -> bool:
+    """Whether a workbook is one of the pack's forms."""
+    return bool(_read_file(path, path.name, pack)[1])
+
+
+def _text(documents: Iterable[Document], name: str) -> str:
+    for document in documents:
+        value = document.fields.get((name, SINGLE))
+        if value is not None and value.text.strip():
+            return value.text.strip()
+    return ""
+
+
+def _year(documents: Iterable[Document]) -> int | None:
+    for document in documents:
+        value = document.fields.get(("评价年度", SINGLE))
+        if value is not None and value.number is not None:
+            return int(value.number)
+    return None

@@ -1,0 +1,382 @@
+"""Pack files → :class:`Pack`: forms, rules and the scoring tree of one place and year.
+
+Everything is checked at load: unknown or repeated keys, unknown fields, columns, parameters and
+placeholders stop with file:line, the nearest valid name and what to do (:class:`PackError`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cached_property
+from pathlib import Path
+
+from xlcheck.formfile import read_form
+from xlcheck.forms import SINGLE, Form, Section, Table
+from xlcheck.formula import FormulaError, Logic, Node, Number, Ref, parse, refs, resolve
+from xlcheck.labels import name_key, read_label
+from xlcheck.model import Class
+from xlcheck.packfile import Item, PackError, load, nearest
+from xlcheck.resources import rules_folder
+from xlcheck.scoring import Indicator, read_scoring
+
+DEFAULT_PACK = "zhanjiang-2024"
+COLUMNS = "列"  # each 列: once for every column of the section
+CELL = "值"  # the name of the one column of the cell domains
+CELL_DOMAINS = {
+    "必填": "every field and column that must be filled",
+    "数值": "every cell that holds a number, a date or a year",
+    "非负": "every amount, count and score",
+}
+VIRTUAL = {"指标": ("规定分值", "应有值")}  # columns that the pack adds to a table
+PROCEDURES = (
+    "paper-missing", "paper-unreadable", "form-not-recognised", "unit-name-differs", "year-differs",
+    "amount-in-wrong-unit", "indicator-missing", "indicator-unknown", "roll-up",
+)  # fmt: skip
+PLACEHOLDERS = ("填", "应为", "差", "式", "左", "右")
+_PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
+_ID = re.compile(r"^[a-z0-9]+(-[a-z0-9]+)*$")
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One clause of a rule, resolved against the forms.
+
+    ``domain`` is '' (one row a submission), a table's name or a cell domain; ``column`` is set by
+    ``each 列``. A finding sits on the first of ``at`` that the paper has.
+    """
+
+    domain: str
+    column: str
+    require: Node
+    when: Node | None
+    at: tuple[Ref, ...]
+    message: str
+    message_en: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A rule as its file states it; ``checks`` is empty where ``procedure`` names a built-in one."""
+
+    id: str
+    title: str
+    title_en: str
+    cls: Class
+    checks: tuple[Check, ...]
+    procedure: str | None
+    parameters: Mapping[str, Number]
+    message: str
+    message_en: str
+    remedy: str
+    remedy_en: str
+    basis: str
+    since: int | None
+    until: int | None
+    clauses: tuple[str, ...]
+    examples: tuple[Item, ...]
+    file: str
+    line: int
+
+    def applies(self, year: int | None) -> bool:
+        """Whether the rule is in force for an evaluation year."""
+        if year is None:
+            return True
+        return (self.since is None or year >= self.since) and (self.until is None or year <= self.until)
+
+
+@dataclass(frozen=True)
+class Pack:
+    """One place and year: everything about it that is data."""
+
+    name: str
+    title: str
+    title_en: str
+    year: int
+    basis: str
+    money: str
+    papers: tuple[str, ...]
+    bands: tuple[tuple[Decimal, str, tuple[str, ...]], ...]
+    draft: tuple[str, ...]
+    forms: tuple[Form, ...]
+    rules: tuple[Rule, ...]
+    indicators: tuple[Indicator, ...]
+
+    def form(self, name: str) -> Form:
+        """The form of that name."""
+        return next(form for form in self.forms if form.name == name)
+
+    def rule(self, rule_id: str) -> Rule | None:
+        """The rule of that id, or None."""
+        return next((rule for rule in self.rules if rule.id == rule_id), None)
+
+    @cached_property
+    def _indicators(self) -> Mapping[str, Indicator]:
+        return {read_label(name).core: each for each in self.indicators for name in (each.name, *each.aliases)}
+
+    def indicator(self, text: str) -> Indicator | None:
+        """The indicator that a printed name means (「3.预算完成率（6分）」), or None."""
+        label = read_label(text)
+        return self._indicators.get(label.core) or self._indicators.get(label.stripped or "")
+
+
+def pack_names() -> list[str]:
+    """The packs that come with xlcheck."""
+    return sorted(path.parent.name for path in rules_folder().glob("*/pack.yaml"))
+
+
+def load_pack(pack: str | Path = DEFAULT_PACK) -> Pack:
+    """The pack of a name, or in a folder; raises :class:`PackError`."""
+    folder = rules_folder() / str(pack)
+    if not (folder / "pack.yaml").is_file():
+        folder = Path(pack)
+    if not (folder / "pack.yaml").is_file():
+        raise PackError(f"没有规则包「{pack}」：{nearest(str(pack), pack_names())}也可以给出含 pack.yaml 的文件夹。")
+    root = load(folder / "pack.yaml")
+    keys = root.mapping(
+        ("title", "title_en", "year", "basis", "money", "papers", "bands", "draft", "extends"),
+        required=("title", "title_en", "year", "basis", "money", "papers", "bands"),
+    )
+    base = rules_folder() / keys["extends"].choice(pack_names()) if "extends" in keys else None
+    forms = tuple(read_form(load(path)) for path in _files(folder, base, "forms"))
+    scope = _Scope(forms)
+    rules: list[Rule] = []
+    for path in _files(folder, base, "checks"):
+        for item in load(path).items():
+            rule = _rule(item, scope)
+            if any(rule.id == other.id for other in rules):
+                raise item.error(f"规则编号「{rule.id}」已经用过，请另取一个。")
+            rules.append(rule)
+    return Pack(
+        name=folder.name,
+        title=keys["title"].text(),
+        title_en=keys["title_en"].text(),
+        year=keys["year"].whole(),
+        basis=keys["basis"].text(),
+        money=keys["money"].text(),
+        papers=keys["papers"].texts(),
+        bands=tuple(_bands(keys["bands"])),
+        draft=keys["draft"].texts() if "draft" in keys else (),
+        forms=forms,
+        rules=tuple(rules),
+        indicators=tuple(_indicators(folder, scope)),
+    )
+
+
+def _files(folder: Path, base: Path | None, kind: str) -> list[Path]:
+    """The files of a kind: the pack's own, and those of the pack it extends that it does not replace."""
+    found = {path.name: path for path in sorted((base / kind).glob("*.yaml"))} if base is not None else {}
+    found.update({path.name: path for path in sorted((folder / kind).glob("*.yaml"))})
+    return list(found.values())
+
+
+def _bands(item: Item) -> Iterator[tuple[Decimal, str, tuple[str, ...]]]:
+    previous: Decimal | None = None
+    for band in item.items():
+        keys = band.mapping(("from", "grade", "words"), required=("from", "grade"))
+        lowest = keys["from"].number()
+        if previous is not None and lowest >= previous:
+            raise band.error("等级要从高到低排列，请调整顺序。")
+        previous = lowest
+        yield lowest, keys["grade"].text(), keys["words"].texts() if "words" in keys else ()
+
+
+def _indicators(folder: Path, scope: _Scope) -> Iterator[Indicator]:
+    root = load(folder / "scoring.yaml")
+    keys = root.mapping(("total", "indicators"), required=("total", "indicators"))
+    weights = Decimal(0)
+    for item in keys["indicators"].items():
+        entry = item.mapping(
+            ("name", "level1", "level2", "weight", "aliases", "value", "score", "basis"),
+            required=("name", "level1", "level2", "weight", "score"),
+        )
+        value = scope.node(entry["value"], "", "", {}) if "value" in entry else None
+        weights += entry["weight"].number()
+        yield Indicator(
+            name=entry["name"].text(),
+            level1=entry["level1"].text(),
+            level2=entry["level2"].text(),
+            weight=entry["weight"].number(),
+            scoring=read_scoring(entry["score"]),
+            aliases=entry["aliases"].texts() if "aliases" in entry else (),
+            value=value,
+            basis=entry["basis"].text() if "basis" in entry else "",
+            formula=entry["value"].text() if "value" in entry else "",
+        )
+    if weights != keys["total"].number():
+        raise keys["total"].error(f"各指标分值加起来是 {weights}，不是 {keys['total'].text()}，请核对。")
+
+
+_RULE_KEYS = (
+    "id", "title", "title_en", "class", "require", "when", "at", "clauses", "procedure", "parameters", "message",
+    "message_en", "remedy", "remedy_en", "basis", "since", "until", "examples",
+)  # fmt: skip
+
+
+def _rule(item: Item, scope: _Scope) -> Rule:
+    keys = item.mapping(_RULE_KEYS, required=("id", "title", "title_en", "class", "remedy", "remedy_en", "basis", "examples"))  # fmt: skip
+    if not _ID.match(keys["id"].text()):
+        raise keys["id"].error("规则编号只用小写字母、数字和连字符，例如 carryover-does-not-balance。")
+    if sum(key in keys for key in ("require", "clauses", "procedure")) != 1:
+        raise item.error("规则要有且只有 require、clauses、procedure 三者之一。")
+    parameters = {}
+    if "parameters" in keys:
+        for name, value in keys["parameters"].mapping().items():
+            parameters[name_key(name)] = Number(value.number(), percent=value.text().strip().endswith("%"))
+    checks: list[Check] = []
+    clauses: list[str] = []
+    sources = list(keys["clauses"].items()) if "clauses" in keys else [item] if "require" in keys else []
+    for source in sources:
+        entry = source.mapping(("require", "when", "at", "message", "message_en"), required=("require", "at")) if "clauses" in keys else keys  # fmt: skip
+        if "at" not in entry:
+            raise source.error("缺少键「at」：写明问题落在哪一格。")
+        clauses.append(entry["require"].text())
+        made = list(_checks(entry, keys, scope, parameters))
+        used = {name_key(word) for text in (made[0].message, made[0].message_en) for word in _PLACEHOLDER.findall(text)}
+        unused = [name for name in parameters if name not in used and not any(_mentions(e["require"].text(), name) for e in (entry,))]  # fmt: skip
+        if unused:
+            raise source.error(f"参数「{unused[0]}」没有用到，请删去或写进公式。")
+        checks.extend(made)
+    return Rule(
+        id=keys["id"].text(),
+        title=keys["title"].text(),
+        title_en=keys["title_en"].text(),
+        cls=Class(keys["class"].choice([str(cls) for cls in Class])),
+        checks=tuple(checks),
+        procedure=keys["procedure"].choice(PROCEDURES) if "procedure" in keys else None,
+        parameters=parameters,
+        message=keys["message"].text() if "message" in keys else "",
+        message_en=keys["message_en"].text() if "message_en" in keys else "",
+        remedy=keys["remedy"].text(),
+        remedy_en=keys["remedy_en"].text(),
+        basis=keys["basis"].text(),
+        since=keys["since"].whole() if "since" in keys else None,
+        until=keys["until"].whole() if "until" in keys else None,
+        clauses=tuple(clauses),
+        examples=tuple(keys["examples"].items()),
+        file=f"{item.path.parent.name}/{item.path.name}",
+        line=item.line,
+    )
+
+
+def _mentions(text: str, name: str) -> bool:
+    return name in name_key(text)
+
+
+def _checks(entry: dict[str, Item], keys: dict[str, Item], scope: _Scope, parameters: Mapping[str, Number]) -> Iterator[Check]:  # fmt: skip
+    """The checks of one clause: one, or with ``each 列`` one a column of the section."""
+    try:
+        each, tree = parse(entry["require"].text())
+    except FormulaError as error:
+        raise entry["require"].error(f"{error}。请对照 docs/rules.md 的写法。") from error
+    default = "填 {填}，按{式}应为 {应为}（{差}）。", "is {填}; by {式} it should be {应为} ({差})."
+    message = entry.get("message") or keys.get("message")
+    message_en = entry.get("message_en") or keys.get("message_en")
+    if each is not None and each not in (COLUMNS, *CELL_DOMAINS) and each not in scope.tables:
+        raise entry["require"].error(f"不认识的「each {each}」，{nearest(each, (COLUMNS, *scope.tables, *CELL_DOMAINS))}")
+    columns = scope.columns(entry["require"], tree, parameters) if each == COLUMNS else ("",)
+    domain = "" if each in (None, COLUMNS) else str(each)
+    for column in columns:
+        require = scope.resolved(entry["require"], tree, domain, column, parameters)
+        when = scope.node(entry["when"], domain, column, parameters) if "when" in entry else None
+        texts = message.text() if message is not None else default[0], message_en.text() if message_en is not None else default[1]  # fmt: skip
+        for item, text in ((message or entry["require"], texts[0]), (message_en or entry["require"], texts[1])):
+            for word in _PLACEHOLDER.findall(text):
+                if word not in PLACEHOLDERS and name_key(word) not in parameters:
+                    scope.placeholder(item, word, domain, column)
+        yield Check(domain, column, require, when, tuple(scope.places(entry["at"], domain, column)), *texts)
+
+
+class _Scope:
+    """The names that formulas may use, from the pack's forms."""
+
+    def __init__(self, forms: tuple[Form, ...]) -> None:
+        self.forms = {form.name: form for form in forms}
+        self.tables: dict[str, tuple[Form, Table]] = {table.name: (form, table) for form in forms for table in form.tables}
+
+    def node(self, item: Item, domain: str, column: str, parameters: Mapping[str, Number]) -> Node:
+        """Parse and resolve a formula."""
+        try:
+            _, tree = parse(item.text())
+        except FormulaError as error:
+            raise item.error(f"{error}。请对照 docs/rules.md 的写法。") from error
+        return self.resolved(item, tree, domain, column, parameters)
+
+    def resolved(self, item: Item, tree: Node, domain: str, column: str, parameters: Mapping[str, Number]) -> Node:
+        """The tree with forms and columns filled in and parameters put in place."""
+        return resolve(tree, lambda ref: parameters.get(ref.name) or self.ref(item, ref, domain, column))
+
+    def columns(self, item: Item, tree: Node, parameters: Mapping[str, Number]) -> tuple[str, ...]:
+        """The columns that ``each 列`` runs over: those of the section that the fields belong to."""
+        found: list[str] = []
+        for ref in refs(tree):
+            section = self._section(item, ref) if ref.name not in parameters and not ref.column else None
+            if section is not None and not section.single:
+                names = [column.name for column in section.columns]
+                if found and names != found:
+                    raise item.error("each 列 的各字段要在同一部分（栏次相同）。")
+                found = names
+        if not found:
+            raise item.error("each 列 要用到有多个栏次的字段。")
+        return tuple(found)
+
+    def _section(self, item: Item, ref: Ref) -> Section | None:
+        form = self._form(item, ref)
+        field = next((field for name, field in form.fields.items() if name_key(name) == ref.name), None)
+        return form.section(field.section) if field is not None else None
+
+    def _form(self, item: Item, ref: Ref) -> Form:
+        if not ref.form:
+            return next(iter(self.forms.values()))
+        found = next((form for name, form in self.forms.items() if name_key(name) == ref.form), None)
+        if found is None:
+            raise item.error(f"不认识的表「{ref.form}」，{nearest(ref.form, (*self.forms, *self.tables))}")
+        return found
+
+    def ref(self, item: Item, ref: Ref, domain: str, column: str) -> Ref:
+        """A field with its form and column; raises with the nearest name where there is none."""
+        if domain in CELL_DOMAINS and ref.name == CELL:
+            return Ref(CELL, domain)
+        table = self.tables.get(ref.form or (domain if domain in self.tables else ""))
+        if table is not None:
+            known = [*(each.name for each in table[1].columns), *VIRTUAL.get(table[1].name, ())]
+            match = next((name for name in known if name_key(name) == ref.name), None)
+            if match is not None:
+                return Ref(match, table[1].name)
+            if ref.form:
+                raise item.error(f"表「{ref.form}」没有栏「{ref.name}」，{nearest(ref.name, known)}")
+        form = self._form(item, ref)
+        names = {name_key(name): name for name, _ in form.cells}
+        if ref.name not in names:
+            raise item.error(f"{form.name}没有字段「{ref.name}」，{nearest(ref.name, names.values())}")
+        name = names[ref.name]
+        columns = [each for field, each in form.cells if field == name]
+        chosen = ref.column or (column if column in columns else columns[0] if len(columns) == 1 else "")
+        if not chosen:
+            raise item.error(f"「{name}」有多个栏次，请写明，例如 {name}[{columns[-1]}]。")
+        if chosen not in columns:
+            raise item.error(f"「{name}」没有栏次「{chosen}」，{nearest(chosen, columns)}")
+        return Ref(name, form.name, chosen)
+
+    def places(self, item: Item, domain: str, column: str) -> Iterator[Ref]:
+        """The fields of an ``at`` key."""
+        for entry in item.items() if item.is_sequence() else (item,):
+            try:
+                _, tree = parse(entry.text())
+            except FormulaError as error:
+                raise entry.error(f"{error}。") from error
+            if not isinstance(tree, Ref):
+                raise entry.error("at 要写一个字段名。")
+            yield self.ref(entry, tree, domain, column)
+
+    def placeholder(self, item: Item, word: str, domain: str, column: str) -> Ref:
+        """The field that a placeholder of a message names."""
+        try:
+            _, tree = parse(word)
+        except FormulaError:
+            tree = Logic("not", ())
+        if not isinstance(tree, Ref):
+            raise item.error(f"消息里的「{{{word}}}」不认识，{nearest(word, PLACEHOLDERS)}")
+        return self.ref(item, tree, domain, column)

@@ -8,96 +8,17 @@ behind a colon.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from decimal import Decimal
 
 from xlcheck.forms import SINGLE, Column, Field, Form, Section, Table
-from xlcheck.labels import Label, inline_pairs, money_unit, read_label
+from xlcheck.labels import read_label
 from xlcheck.model import Document, Kind, Notice, Place, Row, Value
 from xlcheck.papers.numbers import nil_kind, year_of
 from xlcheck.papers.spreadsheet import Book, Cell, Sheet, reference
+from xlcheck.survey import LONGEST_LABEL, Spot, Survey, fields_of, survey
 from xlcheck.values import read_value
 
-_LONGEST_LABEL = 60
-_UNIT_WORDS = frozenset({"人", "名", "万元", "元", "千元", "亿元", "%", "个", "辆", "日期", "—", "-"})
-_MOST_MERGED_CELLS = 4096
-
-
-@dataclass(slots=True)
-class Spot:
-    """A short text in the grid, with the extent of its merge and the words it reduces to."""
-
-    row: int
-    column: int
-    bottom: int
-    right: int
-    text: str
-    label: Label
-
-
-@dataclass(slots=True)
-class Survey:
-    """A sheet as the locator sees it: short texts by row and column, merges, declared money units."""
-
-    sheet: Sheet
-    spots: list[Spot] = field(default_factory=list)
-    rows: dict[int, list[Spot]] = field(default_factory=dict)
-    columns: dict[int, list[Spot]] = field(default_factory=dict)
-    covered: dict[tuple[int, int], tuple[int, int]] = field(default_factory=dict)
-    extents: dict[tuple[int, int], tuple[int, int]] = field(default_factory=dict)
-    units: list[tuple[int, str]] = field(default_factory=list)
-    inline: list[tuple[Cell, Label, str]] = field(default_factory=list)
-    last_column: int = 0
-
-    def cell(self, row: int, column: int) -> Cell | None:
-        """The cell that shows at a place: its own, or the anchor of the merge that covers it."""
-        cell = self.sheet.cells.get((row, column))
-        if cell is None and (anchor := self.covered.get((row, column))) is not None:
-            cell = self.sheet.cells.get(anchor)
-        return cell
-
-    def unit_at(self, row: int) -> str | None:
-        """The money unit declared nearest above a row, else the first declared below it."""
-        above = [unit for at, unit in self.units if at <= row]
-        if above:
-            return above[-1]
-        return self.units[0][1] if self.units else None
-
-
-def survey(sheet: Sheet, form: Form) -> Survey:
-    """Read the labels of a sheet."""
-    found = Survey(sheet)
-    for top, left, bottom, right in sheet.merges:
-        if top > bottom or left > right:
-            continue
-        found.extents[top, left] = (bottom, right)
-        if (bottom - top + 1) * (right - left + 1) <= _MOST_MERGED_CELLS:
-            for row in range(top, bottom + 1):
-                for column in range(left, right + 1):
-                    found.covered[row, column] = (top, left)
-    for (row, column), cell in sorted(sheet.cells.items()):
-        found.last_column = max(found.last_column, column)
-        text = cell.raw
-        if not isinstance(text, str) or len(text) > 4 * _LONGEST_LABEL:
-            continue
-        if (unit := money_unit(text)) is not None:
-            found.units.append((row, unit))
-        if "：" in text or ":" in text:
-            found.inline.extend((cell, read_label(label), value) for label, value in inline_pairs(text))
-        if len(text.strip()) > _LONGEST_LABEL:
-            continue
-        bottom, right = found.extents.get((row, column), (row, column))
-        spot = Spot(row, column, bottom, right, text, read_label(text))
-        if spot.label.core in form.headings and spot.label.unit.endswith("元"):
-            found.units.append((row, spot.label.unit))
-        found.spots.append(spot)
-        found.rows.setdefault(row, []).append(spot)
-        found.columns.setdefault(column, []).append(spot)
-    return found
-
-
-def fields_of(form: Form, label: Label) -> tuple[Field, ...]:
-    """The fields that a label may name; a trailing bracket is dropped where the whole is unknown."""
-    return form.labels.get(label.core) or (form.labels.get(label.stripped, ()) if label.stripped else ())
+_UNIT_WORDS = frozenset({"人", "名", "万元", "元", "千元", "亿元", "%", "％", "个", "辆", "平方米"})
 
 
 def score(form: Form, book: Book, *, hidden: bool = False) -> int:
@@ -109,7 +30,7 @@ def score(form: Form, book: Book, *, hidden: bool = False) -> int:
         texts = {
             read_label(cell.raw).core
             for cell in sheet.cells.values()
-            if isinstance(cell.raw, str) and len(cell.raw) <= _LONGEST_LABEL
+            if isinstance(cell.raw, str) and len(cell.raw) <= LONGEST_LABEL
         }
         seen.update(item.name for text in texts for item in form.labels.get(text, ()))
         for table in form.tables:
@@ -144,6 +65,8 @@ class _Locator:
         self.notices: list[Notice] = []
         self.weight: dict[tuple[int, str], int] = {}
         self.book_unit: str | None = None
+        self.counters: dict[tuple[int, str], frozenset[int]] = {}
+        self.usual: dict[tuple[int, str, int], int | None] = {}
 
     def document(self, hidden: Sequence[Sheet]) -> Document:
         """Run the search."""
@@ -163,6 +86,8 @@ class _Locator:
         for index, spot, item in named:
             section = self.form.section(item.section)
             found = self.surveys[index]
+            if any(cell.row == spot.row and cell.column == spot.column and value and label.core == spot.label.core for cell, label, value in found.inline):
+                continue  # 「评价年度：2024」: read by _inline
             if not self._under_headers(found, index, spot, section, item) and section.single and item.name != "金额单位":
                 self._single(found, index, spot, section, item)
         for index, found in enumerate(self.surveys):
@@ -211,9 +136,10 @@ class _Locator:
         """Take the cells where the label meets its section's headers, above it or at its left."""
         columns = self._headers_above(found, spot, section)
         for column, header in columns.items():
-            self._take(found, index, item, column, spot.row, header.column, (spot.label.unit, header.label.unit))
+            units = (spot.label.unit, *self._row_unit(found, spot.row), header.label.unit)
+            self._take(found, index, item, column, spot.row, header.column, units)
         if columns:
-            if section.single and all(not self._filled(found, spot.row, header.column) for header in columns.values()):
+            if section.single and all(not found.filled(spot.row, header.column) for header in columns.values()):
                 self.hits[item.name, SINGLE].pop()
                 return False
             return True
@@ -221,10 +147,6 @@ class _Locator:
         for column, header in columns.items():
             self._take(found, index, item, column, header.row, spot.column, (spot.label.unit, header.label.unit))
         return bool(columns)
-
-    def _filled(self, found: Survey, row: int, column: int) -> bool:
-        cell = found.cell(row, column)
-        return cell is not None and (not isinstance(cell.raw, str) or bool(cell.raw.strip()))
 
     def _headers_above(self, found: Survey, spot: Spot, section: Section) -> dict[str, Spot]:
         limit = min((other.column for other in found.rows[spot.row] if other.column > spot.right and self._is_label(other, section)), default=None)  # fmt: skip
@@ -237,13 +159,31 @@ class _Locator:
         return {}
 
     def _headers_left(self, found: Survey, spot: Spot, section: Section) -> dict[str, Spot]:
-        limit = min((other.row for other in found.columns[spot.column] if other.row > spot.bottom and self._is_label(other, None)), default=None)  # fmt: skip
+        """The headers of a transposed block: right below the label's row, in a column that holds no label there."""
         for column in sorted((column for column in found.columns if column < spot.column), reverse=True):
-            spots = [other for other in found.columns[column] if other.row > spot.bottom and (limit is None or other.row < limit) and other.row <= spot.bottom + len(section.columns) + 4]  # fmt: skip
-            chosen = self._columns(found, section, [other for other in spots if self._heads(other, section)])
+            beside = [other for other in found.rows[spot.row] if other.column == column]
+            if any(self._is_label(other, None) for other in beside):
+                continue
+            run: list[Spot] = []
+            by_row = {other.row: other for other in found.columns[column]}
+            for row in range(spot.bottom + 1, spot.bottom + len(section.columns) + 2):
+                other = by_row.get(row)
+                if other is not None and self._heads(other, section) and not self._labelled(found, row, section):
+                    run.append(other)
+                elif other is not None or found.cell(row, spot.column) is not None:
+                    break
+            chosen = self._columns(found, section, run)
             if chosen:
                 return chosen
         return {}
+
+    def _labelled(self, found: Survey, row: int, section: Section) -> bool:
+        """Whether a row holds labels, a heading, or headers beside headers: then it is no line of a transposed block."""
+        spots = found.rows.get(row, ())
+        return (
+            any(self._is_label(other, None) or other.label.core in self.form.headings for other in spots)
+            or sum(other.label.core in self.form.header_words for other in spots) > 1
+        )
 
     def _is_label(self, spot: Spot, section: Section | None) -> bool:
         return any(section is None or item.section == section.name for item in fields_of(self.form, spot.label))
@@ -296,31 +236,82 @@ class _Locator:
 
     def _single(self, found: Survey, index: int, spot: Spot, section: Section, item: Field) -> None:
         """A field whose section has one column and no header over it: the value beside or beneath the label."""
-        row = found.rows[spot.row]
-        following = min((other.column for other in row if other.column > spot.right and self._is_label(other, None)), default=None)  # fmt: skip
-        beside_label = following == spot.right + 1
-        after_label = any(other.right == spot.column - 1 and self._is_label(other, section) for other in row)
+        stop, following = self._reach(found, spot)
+        after_label = any(other.right == spot.column - 1 and self._is_label(other, section) for other in found.rows[spot.row])  # fmt: skip
         below = found.cell(spot.bottom + 1, spot.column)
-        if beside_label or (after_label and not self._filled(found, spot.row, spot.right + 1)):
-            under = Spot(spot.bottom + 1, spot.column, 0, 0, below.text if below else "", read_label(below.text if below else ""))  # fmt: skip
-            if below is not None and not self._is_label(under, None):
+        beside_label = following is not None and following.column == spot.right + 1
+        if (beside_label or (after_label and not found.filled(spot.row, spot.right + 1))) and below is not None:
+            beneath = read_label(below.raw) if isinstance(below.raw, str) else None
+            if beneath is None or not (fields_of(self.form, beneath) or beneath.core in self.form.headings):
                 self._take(found, index, item, SINGLE, spot.bottom + 1, spot.column, (spot.label.unit,))
                 return
-        stop = following if following is not None else max(found.last_column, spot.right + 1) + 1
-        first = None
-        for column in range(spot.right + 1, min(stop, spot.right + 40)):
-            if self._ignored(found, spot.row, column):
-                continue
-            first = first or column
-            cell = found.cell(spot.row, column)
-            if self._filled(found, spot.row, column) and cell is not None and cell.text.strip() not in _UNIT_WORDS - {"—", "-"}:  # fmt: skip
-                first = column
-                break
-        if first is None:
-            if following is not None:
-                return
-            first = spot.right + 1
-        self._take(found, index, item, SINGLE, spot.row, first, (spot.label.unit,))
+        usual = self._usual_column(found, index, section, spot)
+        candidates = [
+            column for column in range(spot.right + 1, stop)
+            if not self._ignored(found, spot.row, column) and column not in self._sequences(found, index, section)
+        ]  # fmt: skip
+        if not candidates:
+            if following is None:
+                self._take(found, index, item, SINGLE, spot.row, spot.right + 1, (spot.label.unit,))
+            return
+        unit = next((cell.text.strip() for column in range(spot.right + 1, stop) if (cell := found.cell(spot.row, column)) is not None and cell.text.strip() in _UNIT_WORDS), "")  # fmt: skip
+        filled = [column for column in candidates if found.filled(spot.row, column) and str(found.cell(spot.row, column).text).strip() not in _UNIT_WORDS]  # type: ignore[union-attr]  # fmt: skip
+        readable = [column for column in filled if self._reads(found, item, spot.row, column)]
+        chosen = usual if usual in candidates else (readable or filled or candidates)[0]
+        self._take(found, index, item, SINGLE, spot.row, chosen, (spot.label.unit, unit))
+
+    def _reach(self, found: Survey, spot: Spot) -> tuple[int, Spot | None]:
+        """(the first column that is not the label's any more, the label that stands there)."""
+        stops = [
+            other for other in found.rows[spot.row]
+            if other.column > spot.right
+            and (self._is_label(other, None) or other.text.rstrip().endswith((":", "：")) or ("：" in other.text or ":" in other.text) and not other.text.strip()[:4].isdigit())
+        ]  # fmt: skip
+        if stops:
+            return stops[0].column, stops[0]
+        return min(max(found.last_column, spot.right + 1) + 1, spot.right + 40), None
+
+    def _reads(self, found: Survey, item: Field, row: int, column: int) -> bool:
+        cell = found.cell(row, column)
+        value = read_value(cell, item.kind, Place(""), money=self.form.money, declared=self.form.money, decimals=2)
+        return value.kind not in (Kind.TEXT, Kind.ERROR, Kind.BLANK) or item.kind in ("text", "code", "credit-code")
+
+    def _group(self, found: Survey, section: Section) -> list[tuple[Spot, Field]]:
+        """The section's labels on a sheet, from top to bottom."""
+        pairs = [(spot, item) for spot in found.spots for item in fields_of(self.form, spot.label)]
+        return [(spot, item) for spot, item in pairs if item.section == section.name]
+
+    def _sequences(self, found: Survey, index: int, section: Section) -> frozenset[int]:
+        """Columns that only count the section's lines 1, 2, 3 …: 行次 without a header."""
+        key = (index, section.name)
+        if key not in self.counters:
+            rows = sorted({spot.row for spot, _ in self._group(found, section)})
+            numbered: set[int] = set()
+            for column in range(1, found.last_column + 1):
+                values = [cell.raw if (cell := found.sheet.cells.get((row, column))) else None for row in rows]
+                numbers = [value if isinstance(value, float) else float(value) if isinstance(value, str) and value.strip().isdigit() else None for value in values]  # fmt: skip
+                steps = [b - a for a, b in zip(numbers, numbers[1:], strict=False) if a is not None and b is not None]
+                if len(steps) >= 2 and len(steps) == len(rows) - 1 and set(steps) == {1.0}:
+                    numbered.add(column)
+            self.counters[key] = frozenset(numbered)
+        return self.counters[key]
+
+    def _usual_column(self, found: Survey, index: int, section: Section, spot: Spot) -> int | None:
+        """The column where most labels that stand in this label's column have a readable value."""
+        key = (index, section.name, spot.column)
+        if key not in self.usual:
+            counts: dict[int, int] = {}
+            group = [(other, item) for other, item in self._group(found, section) if other.column == spot.column]
+            for other, item in group:
+                stop, _ = self._reach(found, other)
+                for column in range(other.right + 1, stop):
+                    if column in self._sequences(found, index, section) or self._ignored(found, other.row, column):
+                        continue
+                    if found.filled(other.row, column) and self._reads(found, item, other.row, column):
+                        counts[column] = counts.get(column, 0) + 1
+            best = max(counts, key=lambda column: (counts[column], -column), default=None)
+            self.usual[key] = best if best is not None and counts[best] >= 2 and counts[best] * 2 >= len(group) else None
+        return self.usual[key]
 
     def _ignored(self, found: Survey, row: int, column: int) -> bool:
         """Whether the column stands under a header such as 行次 or 备注."""
@@ -345,8 +336,6 @@ class _Locator:
         """The year printed in the paper's title, as the field 标题年度."""
         for spot in found.spots:
             if spot.label.year is not None and any(title in spot.label.core for title in self.form.titles):
-                from decimal import Decimal
-
                 place = self._place(found, spot.row, spot.column)
                 value = Value(Decimal(spot.label.year), spot.text.strip(), Kind.NUMBER, Decimal(0), place)
                 self.hits.setdefault(("标题年度", SINGLE), []).append((index, value))
@@ -414,11 +403,11 @@ class _Locator:
         best: tuple[int, int, dict[str, Spot]] | None = None
         for row, spots in found.rows.items():
             columns: dict[str, Spot] = {}
-            for spot in spots:
-                for column in table.headers.get(spot.label.core, ()):
-                    exact = spot.label.core == read_label(column.name).core
-                    if column.name not in columns or exact:
-                        columns[column.name] = spot
+            for column in table.columns:
+                ranks = {read_label(word).core: rank for rank, word in enumerate((column.name, *column.aliases))}
+                heads = [spot for spot in spots if spot.label.core in ranks]
+                if heads:
+                    columns[column.name] = min(heads, key=lambda spot: ranks[spot.label.core])
             if table.key not in columns or len({id(spot) for spot in columns.values()}) < 2:
                 continue
             named = columns[table.key].label.core == table.key or any(0 < row - title <= 3 for title in title_rows)
@@ -431,21 +420,20 @@ class _Locator:
             spot = columns.get(column.name)
             if spot is None:
                 continue
-            own = found.sheet.cells.get((number, spot.column))
-            if own is None and not column.spans and (number, spot.column) in found.covered and column.kind != "text":
-                value = self._read(found, column.kind, number, spot.column, (spot.label.unit,))
-            else:
-                value = self._read(found, column.kind, number, spot.column, (spot.label.unit,))
+            value = self._read(found, column.kind, number, spot.column, (*self._row_unit(found, number), spot.label.unit))
             yield column.name, value
+
+    def _row_unit(self, found: Survey, row: int) -> tuple[str, ...]:
+        """The unit in a 计量单位 column of a row."""
+        return tuple(
+            spot.text.strip() for spot in found.rows.get(row, ())
+            if spot.text.strip() in ("元", "千元", "万元", "亿元") and self._ignored(found, row, spot.column)
+        )  # fmt: skip
 
     def _totals(self, found: Survey, index: int, table: Table, number: int, columns: dict[str, Spot]) -> None:
         for column in table.columns:
             spot = columns.get(column.name)
             if spot is not None and (table.total, column.name) in self.form.cells:
                 item = self.form.cells[table.total, column.name]
-                self._take(found, index, item, column.name, number, spot.column, (spot.label.unit,))
+                self._take(found, index, item, column.name, number, spot.column, (*self._row_unit(found, number), spot.label.unit))
 
-
-def filled(value: Value) -> bool:
-    """Whether a value says anything at all."""
-    return value.kind is not Kind.BLANK and nil_kind(value.text) is not Kind.BLANK

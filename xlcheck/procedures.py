@@ -46,7 +46,7 @@ def _paper_missing(rule: Rule, submission: Submission, pack: Pack) -> Iterator[O
     """Every paper of the pack is there; an unreadable or unrecognised file may be the missing one."""
     if submission.lone:
         return
-    forms = {paper.form for paper in submission.papers if paper.form}
+    forms = _present(submission)
     missing = [form for form in pack.papers if form not in forms]
     doubtful = [paper for paper in submission.papers if paper.form is None]
     for form in pack.papers:
@@ -54,6 +54,11 @@ def _paper_missing(rule: Rule, submission: Submission, pack: Pack) -> Iterator[O
             yield PASSED
     for form in missing[: max(0, len(missing) - len(doubtful))] if doubtful else missing:
         yield Outcome(Verdict.FAILED, Place(submission.folder), form, expected=form)
+
+
+def _present(submission: Submission) -> set[str]:
+    """The forms that were handed in; one workbook may hold two of them."""
+    return {paper.form for paper in submission.papers if paper.form} | {each.form for each in submission.documents}
 
 
 def _paper_unreadable(rule: Rule, submission: Submission, pack: Pack) -> Iterator[Outcome]:
@@ -66,7 +71,7 @@ def _paper_unreadable(rule: Rule, submission: Submission, pack: Pack) -> Iterato
 
 def _form_not_recognised(rule: Rule, submission: Submission, pack: Pack) -> Iterator[Outcome]:
     """An unrecognised workbook counts only while a paper is missing; else it is an enclosure."""
-    forms = {paper.form for paper in submission.papers if paper.form}
+    forms = _present(submission)
     complete = not submission.lone and all(form in forms for form in pack.papers)
     for paper in submission.papers:
         if paper.form is not None:

@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from xlcheck.formula import Call, Compare, Logic, Node, Number, Product, Ref, Sum, Text, refs
 from xlcheck.model import Kind, Value
+from xlcheck.papers.numbers import fold, nil_kind
 
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
@@ -329,7 +330,19 @@ def _flags(flags: list[bool]) -> Truth:
 
 
 def _filled(node: Call, rows: Rows) -> Truth:
-    return _flags([kind not in (None, Kind.BLANK) for kind in _kinds(node, rows)])
+    argument = node.arguments[0]
+    values = rows.column(argument).values if isinstance(argument, Ref) else ()
+    return _flags([value is not None and _says_something(value) for value in values])
+
+
+_SAYS_NOTHING = frozenset({"无扣分", "不扣分", "未扣分", "没有扣分"})
+
+
+def _says_something(value: Value) -> bool:
+    """Whether a value is more than blank; of a text field, more than 「无」「—」「无扣分」."""
+    if value.kind is Kind.TEXT:
+        return nil_kind(value.text) is None and fold(value.text) not in _SAYS_NOTHING
+    return value.kind is not Kind.BLANK
 
 
 def _number(node: Call, rows: Rows) -> Truth:

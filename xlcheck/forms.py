@@ -104,9 +104,8 @@ class Form:
     @cached_property
     def headings(self) -> frozenset[str]:
         """The words of every section's and table's heading."""
-        return frozenset(
-            read_label(title).core for part in (*self.sections, *self.tables) for title in (part.name, *part.titles)
-        )
+        titles = [*(section.name for section in self.sections), *(title for part in (*self.sections, *self.tables) for title in part.titles)]  # fmt: skip
+        return frozenset(read_label(title).core for title in titles)
 
     @cached_property
     def header_words(self) -> frozenset[str]:

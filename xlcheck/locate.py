@@ -168,7 +168,9 @@ class _Locator:
             by_row = {other.row: other for other in found.columns[column]}
             for row in range(spot.bottom + 1, spot.bottom + len(section.columns) + 2):
                 other = by_row.get(row)
-                if other is not None and self._heads(other, section) and not self._labelled(found, row, section):
+                if self._labelled(found, row):
+                    break
+                if other is not None and self._heads(other, section):
                     run.append(other)
                 elif other is not None or found.cell(row, spot.column) is not None:
                     break
@@ -177,7 +179,7 @@ class _Locator:
                 return chosen
         return {}
 
-    def _labelled(self, found: Survey, row: int, section: Section) -> bool:
+    def _labelled(self, found: Survey, row: int) -> bool:
         """Whether a row holds labels, a heading, or headers beside headers: then it is no line of a transposed block."""
         spots = found.rows.get(row, ())
         return (
@@ -315,7 +317,8 @@ class _Locator:
 
     def _ignored(self, found: Survey, row: int, column: int) -> bool:
         """Whether the column stands under a header such as 行次 or 备注."""
-        above = [spot for spot in found.columns.get(column, ()) if spot.row < row]
+        start = max((at for at, _ in found.headings if at <= row), default=0)
+        above = [spot for spot in found.columns.get(column, ()) if start <= spot.row < row]
         for spot in reversed(above):
             if spot.label.core in self.form.ignored_columns:
                 return True
@@ -374,7 +377,9 @@ class _Locator:
             spots = [spot for spot in found.rows.get(number, ()) if spot.column <= columns[table.key].right]
             if any(spot.label.core in table.total_labels for spot in spots):
                 self._totals(found, index, table, number, columns)
-                break
+                if rows:
+                    break
+                continue  # the total stands above its lines
             if any(spot.label.core in self.form.headings for spot in spots) or self._ends(spots, rows):
                 break
             values = dict(self._row(found, table, number, columns))

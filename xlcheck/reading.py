@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from xlcheck.folders import PROSE, Folder
-from xlcheck.forms import SINGLE
+from xlcheck.forms import SINGLE, Form
 from xlcheck.locate import locate, score
 from xlcheck.model import Document, Paper, Submission
 from xlcheck.papers.package import BadPackage
@@ -75,12 +75,24 @@ def _read_file(path: Path, file: str, pack: Pack) -> tuple[Paper, list[tuple[int
     except Unreadable as error:
         return Paper(file, None, digest, False, str(error)), []
     documents = []
-    for form in pack.forms:
-        points = score(form, book) or score(form, book, hidden=True)
-        if points >= form.minimum:
-            documents.append((points, locate(form, book, file, pack.year)))
+    points = {form.name: score(form, book) or score(form, book, hidden=True) for form in pack.forms}
+    present = [form for form in pack.forms if points[form.name] >= form.minimum]
+    for form in present:
+        own = book if len(present) == 1 else _without_others(book, form, present)
+        documents.append((points[form.name], locate(form, own, file, pack.year)))
     first = documents[0][1].form if documents else None
     return Paper(file, first, digest, True), documents
+
+
+def _without_others(book: Book, form: Form, present: list[Form]) -> Book:
+    """The book without the sheets that are another form of it: each has a cover of its own."""
+    sheets = []
+    for sheet in book.sheets:
+        alone = Book([sheet], book.date1904)
+        best = max(present, key=lambda each: score(each, alone, hidden=True))
+        if best is form or score(best, alone, hidden=True) < best.minimum:
+            sheets.append(sheet)
+    return Book(sheets, book.date1904)
 
 
 def is_form(path: Path, pack: Pack) -> bool:

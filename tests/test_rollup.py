@@ -35,7 +35,7 @@ from xlcheck.model import (
 )
 from xlcheck.municipal.filing import filing_tallies, place_submissions
 from xlcheck.municipal.lists import sheet_names
-from xlcheck.rollup import roster_findings, write_rollup
+from xlcheck.municipal.workbook import roster_findings, write_rollup
 from xlcheck.roster import Entry, Roster
 from xlcheck.saving import CannotSave
 from xlcheck.sheets import Refused, cell_text, link_target, writing

@@ -1,0 +1,388 @@
+"""The rules that hold the narrative report against the unit's forms.
+
+Each is a plain function from (rule, submission, pack, reading) to outcomes, like those of
+:mod:`xlcheck.procedures`; the closed list is :data:`PROCEDURES`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from xlcheck.forms import SINGLE
+from xlcheck.frame import label_of
+from xlcheck.labels import name_key
+from xlcheck.model import Kind, Place, Related, Submission, Value, Verdict
+from xlcheck.papers import numbers
+from xlcheck.papers.prose import Prose
+from xlcheck.procedures import BASE, PASSED, REPORT, SCORES, UNDECIDED, Outcome
+from xlcheck.reportfile import Figure, Patterns, fold
+from xlcheck.reporttext import Trouble, blank_slots, problems, rates, sums
+from xlcheck.rules import Pack, Rule
+from xlcheck.statements import Sentence, Statement, agree, sentences, statements
+
+_PUBLICITY = "预决算信息公开"
+_AS_OF = re.compile(r"截[至止]到?(?P<year>20\d\d)年(?:\d{1,2}月(?:\d{1,2}日)?|末|底)")
+_STATE = re.compile(r"编制|在职|人员|人数|资产|车辆|机构|决算|结转|结余|离退休|内设")
+_TITLE = re.compile(r"(?<!\d)(?P<year>20\d\d)年度?[^,。;:]{0,30}(?:绩效自评|绩效自我|整体支出绩效|整体绩效)[^,。;:]{0,12}(?:报告|情况)")
+_NAME_LINE = re.compile(r"(?:将|^)(?P<before>[^,。;:《》]{0,30}?)(?:20\d\d年度?)(?P<name>[^,。;:《》]{0,30}?)(?:部门|单位)?(?:\(单位\))?整体(?:支出)?绩效")
+_SELF = re.compile(r"^(?:我|本)(?:单位|部门|部|局|委|院|所|中心|馆|校|会|办)?(?:\(?本级\)?)?$|^市级?|^部门|^关于")
+_ORGANISATION = re.compile(r"(?:局|委|委员会|部|厅|办|办公室|院|所|中心|站|馆|校|学校|中学|小学|大学|学院|会|社|团|队|大队|支队|公司|园|场|处|台|本级)$")
+_COMPANY = re.compile(r"(?:与|和|同|及|向|由|到|经|赴|联合|协助|配合|委托|、)$")
+_AUTHORITY = re.compile(r"(?:局|委|委员会|部|厅|办|办公室|政府|会|署|院)$")  # bodies that others' reports rightly name
+_OWN_FIGURES = re.compile(r"(?:本级)?(?:总编制|核定编制|编制|年末|本年|部门预算|部门决算|整体|自评|20\d\d年度?(?:部门|整体|本年))")
+_LABELLED = re.compile(r"^[^:,]{2,16}:")
+_SUBJECT = re.compile(r"(?P<name>[一-龥（()）]{4,30}?)(?:总编制|核定编制|是主管|为主管)")
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A report as read: its text, the figures it states, and the other units' names of the same run."""
+
+    prose: Prose
+    patterns: Patterns
+    statements: tuple[Statement, ...]
+    others: tuple[str, ...] = ()
+
+
+Judge = Callable[[Rule, Submission, Pack, Reading], Iterator[Outcome]]
+
+
+def read_report(prose: Prose, patterns: Patterns, others: tuple[str, ...] = ()) -> Reading:
+    """A report made ready for the rules; ``prose.name`` is the file relative to the path that was checked."""
+    return Reading(prose, patterns, statements(prose, patterns), others)
+
+
+def run(rule: Rule, submission: Submission, pack: Pack, reading: Reading | None) -> list[Outcome]:
+    """The outcomes of a report rule; undecided where there is no report that could be read."""
+    if reading is None:
+        return [UNDECIDED]
+    return list(PROCEDURES[rule.procedure or ""](rule, submission, pack, reading))
+
+
+def _this_year(reading: Reading, year: int) -> Iterator[Statement]:
+    return (statement for statement in _meant(reading) if statement.year in (None, year) or statement.figure == "评价年度")
+
+
+def _meant(reading: Reading) -> Iterator[Statement]:
+    """The statements, without the points of single indicators where they are not the total."""
+    totals = [s for s in reading.statements if reading.patterns.figure(s.figure).score]
+    strong = [s for s in totals if re.search("等级|等次|总分|总得分|综合|最终", s.sentence.text) or "结果" in "".join(s.sentence.paragraph.headings)]
+    weak = {id(s) for s in totals if (strong and s not in strong) or re.search(r"满分|分值|权重|该项|此项|本项|该指标", s.sentence.text)}
+    many = not strong and len({s.value.number for s in totals}) > 2
+    return (s for s in reading.statements if id(s) not in weak and not (many and s in totals))
+
+
+def linked(figure: Figure, submission: Submission, pack: Pack) -> tuple[str, Value] | None:
+    """(label with its paper, value) of the cell that states the same figure, or None."""
+    if figure.field:
+        document = submission.document(figure.form)
+        value = document.fields.get((figure.field, figure.column)) if document else None
+        form = next((form for form in pack.forms if form.name == figure.form), None)
+        return (f"{figure.form}的{label_of(figure.field, figure.column, form)}", value) if value is not None else None
+    document = submission.document(SCORES)
+    if document is None:
+        return None
+    if figure.score:
+        value = document.fields.get(("合计", "自评得分"))
+        return (f"{SCORES}的合计得分", value) if value is not None else None
+    for line in document.tables.get("指标", ()):
+        indicator = pack.indicator(line["三级指标"].text)
+        if indicator is not None and indicator.name == figure.indicator and "指标值" in line:
+            return f"{SCORES}的{figure.indicator}（指标值）", line["指标值"]
+    return None
+
+
+def _report_figure_differs(rule: Rule, submission: Submission, pack: Pack, reading: Reading) -> Iterator[Outcome]:
+    """Each figure of the text equals the cell that states it, and is the same wherever the text states it."""
+    first: dict[str, Statement] = {}
+    for statement in _this_year(reading, pack.year):
+        figure = reading.patterns.figure(statement.figure)
+        if figure.kind in ("名称", "等级", "文号", "年度"):
+            continue
+        cell = linked(figure, submission, pack)
+        verdict = _differs(statement.value, cell[1], figure) if cell is not None else None
+        if cell is not None and verdict is not None:
+            if not verdict:
+                yield PASSED
+                continue
+            related = (Related(cell[1].place, figure.name, cell[1].text.strip()),)
+            yield Outcome(Verdict.FAILED, statement.place, figure.name, statement.printed, _like(cell[1], figure), cell[0], related)  # fmt: skip
+            continue
+        earlier = first.setdefault(figure.name, statement)
+        if earlier is not statement and _differs(statement.value, earlier.value, figure):
+            related = (Related(earlier.place, figure.name, earlier.printed),)
+            yield Outcome(Verdict.FAILED, statement.place, figure.name, statement.printed, earlier.printed, f"本报告第 {earlier.place.paragraph} 段", related)  # fmt: skip
+        else:
+            yield UNDECIDED
+
+
+def _like(value: Value, figure: Figure) -> str:
+    text = value.text.strip()
+    return text + "万元" if figure.kind == "金额" and numbers.from_text(text) and text[-1].isdigit() and value.scale == 1 else text  # fmt: skip
+
+
+def _differs(stated: Value, held: Value, figure: Figure) -> bool | None:
+    """Whether two values of a figure disagree; None where one of them says nothing."""
+    if held.kind in (Kind.ERROR, Kind.BLANK):
+        return None
+    if stated.number is None or held.number is None:
+        if figure.kind == "日期":
+            pending = stated.kind is Kind.NOT_APPLICABLE, held.kind is Kind.NOT_APPLICABLE or numbers.is_pending(held.text)
+            return pending[0] != pending[1] if any(pending) and (all(pending) or stated.number or held.number) else None
+        return None
+    if figure.name.endswith("差异率"):  # tables print it with its sign, reports often without
+        stated = replace(stated, number=abs(stated.number))
+        held = replace(held, number=abs(held.number))
+    return not agree(stated, held)
+
+
+def _report_grade_differs(rule: Rule, submission: Submission, pack: Pack, reading: Reading) -> Iterator[Outcome]:
+    """The grade in words is the one of the scoring table, or without it the one that the stated score means."""
+    found = list(_this_year(reading, pack.year))
+    score = next((s.value.number for s in found if reading.patterns.figure(s.figure).score), None)
+    for statement in found:
+        figure = reading.patterns.figure(statement.figure)
+        if figure.kind != "等级":
+            continue
+        cell = linked(figure, submission, pack)
+        stated = _grade(statement.printed, pack)
+        by_score = next((grade for lowest, grade, _ in pack.bands if score is not None and score >= lowest), None)
+        right = _grade(cell[1].text, pack) if cell is not None and cell[1].text.strip() else None
+        if right is None and by_score is None:
+            yield UNDECIDED
+        elif stated == (right or by_score):
+            yield PASSED
+        elif right is not None and cell is not None:
+            related = (Related(cell[1].place, figure.name, cell[1].text.strip()),)
+            yield Outcome(Verdict.FAILED, statement.place, figure.name, statement.printed, cell[1].text.strip(), cell[0], related)  # fmt: skip
+        else:
+            yield Outcome(Verdict.FAILED, statement.place, figure.name, statement.printed, by_score or "", f"自评分数 {score}")  # fmt: skip
+
+
+def _grade(text: str, pack: Pack) -> str:
+    word = fold(text).removesuffix("级").removesuffix("等")
+    return next((grade for _, grade, words in pack.bands if word == grade or word in words), word)
+
+
+def _report_figure_missing(rule: Rule, submission: Submission, pack: Pack, reading: Reading) -> Iterator[Outcome]:
+    """Every figure that a report must state is there, and no known figure's place was left empty."""
+    stated = {statement.figure for statement in reading.statements}
+    every = list(sentences(reading.prose))
+    for figure in reading.patterns.figures:
+        empty = _empty(figure, every)
+        if figure.name in stated:
+            if figure.must:
+                yield PASSED
+        elif empty is not None:
+            yield Outcome(Verdict.FAILED, _at(reading, empty), figure.name, left="数字空着未填")
+        elif figure.must:
+            worded = any(hint in s.text and re.search(r"\d", s.text) for s in every for hint in figure.hint)
+            place = Place(reading.prose.name, paragraph=1)
+            yield UNDECIDED if worded else Outcome(Verdict.FAILED, place, figure.name, left="全文没有写明")
+
+
+def _empty(figure: Figure, every: list[Sentence]) -> Sentence | None:
+    return next((s for s in every if any(pattern.search(s.text) for pattern in figure.blank)), None)
+
+
+def _at(reading: Reading, sentence: Sentence) -> Place:
+    return Place(reading.prose.name, paragraph=sentence.paragraph.number, quote=sentence.quote)
+
+
+def _report_slot_blank(rule: Rule, submission: Submission, pack: Pack, reading: Reading) -> Iterator[Outcome]:
+    """No slot of a template was left unfilled: ×××, ____, 「占 %」."""
+    every = list(sentences(reading.prose))
+    stated = {statement.figure for statement in reading.statements}
+    known = [_empty(figure, every) for figure in reading.patterns.figures if figure.name not in stated]
+    found = False
+    for sentence, slot in blank_slots(every):
+        if sentence not in known:
+            found = True
+            yield Outcome(Verdict.FAILED, _at(reading, sentence), "空项", slot)
+    if not found:
+        yield PASSED
+
+
+def _report_year_differs(rule: Rule, submission: Submission, pack: Pack, reading: Reading) -> Iterator[Outcome]:
+    """The report speaks of the evaluated year: its cover, its titles, 「截至…」 and 「…年末」 before a figure."""
+    said = [
+        (form, value)
+        for form in (BASE, SCORES)
+        if (document := submission.document(form)) is not None
+        and (value := document.fields.get(("评价年度", SINGLE))) is not None
+        and value.number is not None
+    ]
+    cover = next((s.value.number for s in reading.statements if s.figure == "评价年度"), None)
+    counts = Counter([*(value.number for _, value in said), *([cover] if cover is not None else [])])
+    most = max(counts.values(), default=0)
+    leaders = [number for number, count in counts.items() if count == most]
+    right = int(leaders[0]) if leaders and leaders[0] is not None and Decimal(pack.year) not in leaders else pack.year
+    witness = next(((form, value) for form, value in said if value.number == right), None)
+    wrong = list(_wrong_years(reading, right))
+    if not wrong:
+        yield PASSED
+    related = (Related(witness[1].place, "评价年度", witness[1].text.strip()),) if witness else ()
+    for year in dict.fromkeys(year for _, year, _ in wrong):
+        sentence, _, field = next(entry for entry in wrong if entry[1] == year)
+        yield Outcome(Verdict.FAILED, _at(reading, sentence), field, f"{year}", f"{right}", witness[0] if witness else "本年评价", related)  # fmt: skip
+
+
+def _wrong_years(reading: Reading, right: int) -> Iterator[tuple[Sentence, int, str]]:
+    for statement in reading.statements:
+        if statement.figure == "评价年度" and statement.value.number != right:
+            yield statement.sentence, int(statement.value.number or 0), "评价年度"
+    for sentence in sentences(reading.prose):
+        if sentence.paragraph.number <= 20 and "《" not in sentence.text and (match := _TITLE.search(sentence.text)):
+            if int(match["year"]) < right:
+                yield sentence, int(match["year"]), "标题年度"
+        for match in _AS_OF.finditer(sentence.text):
+            if int(match["year"]) < right and _STATE.search(sentence.text[match.end() :]):
+                yield sentence, int(match["year"]), "截至日期"
+    right_ones = {s.figure for s in reading.statements if s.year in (None, right)}
+    for statement in reading.statements:
+        if statement.year == right - 1 and statement.figure not in right_ones and statement.value.kind is Kind.NUMBER:
+            yield statement.sentence, statement.year, statement.figure
+
+
+def _report_unit_name_differs(rule: Rule, submission: Submission, pack: Pack, reading: Reading) -> Iterator[Outcome]:
+    """The report names the unit of the forms, and no other unit of the same run stands in its text."""
+    named = [
+        (form, value)
+        for form in (BASE, SCORES)
+        if (document := submission.document(form)) is not None
+        and (value := document.fields.get(("单位名称", SINGLE))) is not None
+        and value.text.strip()
+    ]
+    if not named:
+        yield UNDECIDED
+        return
+    folder = name_key(submission.folder)
+    form, own = next(((f, v) for f, v in named if name_key(v.text) in folder), named[0])
+    related = (Related(own.place, "单位名称", own.text.strip()),)
+    allowed = [_core(own.text), *([_core(submission.department)] if submission.department.strip() else [])]
+    seen: set[str] = set()
+    for sentence, name in _names(reading, own.text, submission.department):
+        core = _core(name)
+        if any(core == one or core in one or one in core for one in allowed):
+            yield PASSED
+        elif core not in seen:
+            seen.add(core)
+            yield Outcome(Verdict.FAILED, _at(reading, sentence), "单位名称", name, own.text.strip(), form, related)
+
+
+def _core(name: str) -> str:
+    text = fold(name)
+    text = re.sub(r"\((?:公章|盖章|章|本级|机关|本部)\)", "", text)
+    return re.sub(r"(?:本级|机关|本部)$", "", text)
+
+
+def _names(reading: Reading, own: str, department: str) -> Iterator[tuple[Sentence, str]]:
+    """Names that the report gives as its own: cover, title, subject of the first section; then other units' names."""
+    for statement in reading.statements:
+        if statement.figure == "单位名称":
+            yield statement.sentence, statement.printed
+    others = {_core(name): name for name in reading.others if len(_core(name)) >= 5 and _core(name) not in (_core(own), _core(department))}
+    for sentence in sentences(reading.prose):
+        for pattern, limit in ((_NAME_LINE, 20), (_SUBJECT, 60)):
+            match = pattern.search(sentence.text) if sentence.paragraph.number <= limit else None
+            for name in (match.groupdict().values() if match is not None else ()):
+                if _ORGANISATION.search(name) and not _SELF.search(name) and len(_core(name)) >= 4:
+                    yield sentence, name
+        if _LABELLED.match(sentence.text):
+            continue  # a line of the cover: read above, or the stamp of the department
+        for core, name in others.items():
+            at = sentence.text.find(core)
+            if at < 0 or core in _core(own) or core in _core(department) or _COMPANY.search(sentence.text[:at]):
+                continue
+            if _OWN_FIGURES.match(sentence.text, at + len(core)) or not (_AUTHORITY.search(core) or _AUTHORITY.search(_core(own))):  # fmt: skip
+                yield sentence, name
+
+
+def _troubles(troubles: Callable[[Reading], Iterator[Trouble]]) -> Judge:
+    """A rule whose whole matter stands inside one sentence."""
+
+    def judge(rule: Rule, submission: Submission, pack: Pack, reading: Reading) -> Iterator[Outcome]:
+        found = False
+        for trouble in troubles(reading):
+            found = True
+            place = _at(reading, trouble.sentence)
+            yield Outcome(Verdict.FAILED, place, trouble.field, trouble.printed, trouble.expected, trouble.words)
+        if not found:
+            yield PASSED
+
+    return judge
+
+
+def _full_marks_despite_problems(rule: Rule, submission: Submission, pack: Pack, reading: Reading) -> Iterator[Outcome]:
+    """A hundred points go with a section of problems that says there are none."""
+    document = submission.document(SCORES)
+    total = document.fields.get(("合计", "自评得分")) if document is not None else None
+    stated = next((s for s in _meant(reading) if reading.patterns.figure(s.figure).score), None)
+    score = stated.value.number if stated is not None else total.number if total is not None else None
+    if score is None:
+        yield UNDECIDED
+        return
+    found = problems(reading.prose)
+    if score != 100 or not found:
+        yield PASSED
+        return
+    place = stated.place if stated is not None else Place(reading.prose.name, paragraph=found[0].number, quote=found[0].text.strip())  # fmt: skip
+    related = tuple(Related(Place(reading.prose.name, paragraph=p.number, quote=p.text.strip()), "存在问题", p.text.strip()) for p in found[:5])  # fmt: skip
+    yield Outcome(Verdict.FAILED, place, "自评分数", f"{numbers.plain(score)}分", left=f"{len(found)}", related=related)
+
+
+def _full_marks_without_accounts(rule: Rule, submission: Submission, pack: Pack, reading: Reading | None) -> Iterator[Outcome]:  # fmt: skip
+    """The publicity of the accounts cannot be scored in full before they are approved and published."""
+    document, base = submission.document(SCORES), submission.document(BASE)
+    line = next(
+        (
+            line
+            for line in (document.tables.get("指标", ()) if document is not None else ())
+            if (indicator := pack.indicator(line["三级指标"].text)) is not None and indicator.name == _PUBLICITY
+        ),
+        None,
+    )
+    score = line.get("自评得分") if line is not None else None
+    if line is None or score is None or score.number is None:
+        yield UNDECIDED
+        return
+    weight = line.get("分值")
+    indicator = pack.indicator(_PUBLICITY)
+    full = weight.number if weight is not None and weight.number is not None else indicator.weight if indicator else None
+    related = list(_pending(base.fields if base is not None else {}, reading))
+    if full is None or score.number != full or not related:
+        yield PASSED
+    else:
+        yield Outcome(Verdict.FAILED, score.place, _PUBLICITY, score.text.strip(), left=related[0].value, related=tuple(related))  # fmt: skip
+
+
+def _pending(fields: object, reading: Reading | None) -> Iterator[Related]:
+    """Where the papers say that the accounts are not approved or published yet."""
+    if isinstance(fields, dict):
+        for name in ("决算批复日期", "决算公开日期"):
+            value = fields.get((name, SINGLE))
+            if value is not None and value.number is None and numbers.is_pending(value.text):
+                yield Related(value.place, name, value.text.strip())
+    for statement in reading.statements if reading is not None else ():
+        if statement.figure == "决算公开日期" and statement.value.kind is Kind.NOT_APPLICABLE:
+            yield Related(statement.place, REPORT, statement.printed)
+
+
+PROCEDURES: dict[str, Judge] = {
+    "report-figure-differs": _report_figure_differs,
+    "report-grade-differs": _report_grade_differs,
+    "report-figure-missing": _report_figure_missing,
+    "report-slot-blank": _report_slot_blank,
+    "report-parts-differ-from-total": _troubles(lambda reading: sums(reading.statements, reading.patterns)),
+    "report-rate-differs": _troubles(lambda reading: rates(sentences(reading.prose))),
+    "full-marks-despite-problems": _full_marks_despite_problems,
+    "full-marks-without-accounts": _full_marks_without_accounts,
+}
+JOINED: dict[str, Judge] = {  # these add the report's side to rules that other papers have, too
+    "year-differs": _report_year_differs,
+    "unit-name-differs": _report_unit_name_differs,
+}

@@ -2,29 +2,147 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
+
 import click
+
 from xlcheck.resources import VERSION
 
 PACK = "zhanjiang-2024"
+_pack = click.option("--pack", default=PACK, show_default=True, help="A pack's name, or a folder with pack.yaml.")
+_lang = click.option("--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True)
 
 
-@click.group()
+def _stop(error: Exception) -> None:
+    click.echo(f"xlcheck: {error}", err=True)
+    sys.exit(2)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(VERSION, prog_name="xlcheck")
 def main() -> None:
-    """xl"""
+    """Check performance self-evaluation workbooks before filing, and roll a city's units up."""
 
 
 @main.command()
-@click.argument("paths", nargs=-1, required=True)
-@click.option("--pack", default=PACK)
-@click.option("--format", "form", default="text")
-@click.option("--fail-on", default="error")
-@click.option("--lang", default="zh")
-def check(paths, pack, form, fail_on, lang):
-    from xlcheck import checking, render
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@_pack
+@click.option("--out", type=click.Path(path_type=Path), help="Write annotated copies below this folder.")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option("--fail-on", type=click.Choice(["error", "warning", "never"]), default="error", show_default=True)
+@_lang
+def check(paths: tuple[Path, ...], pack: str, out: Path | None, form: str, fail_on: str, lang: str) -> None:
+    """Check workbooks, units' folders, or folders of units' folders.
 
-    report = checking.check(paths, pack, lang=lang)
+    Example: xlcheck check sample_workbooks --out marked
+    """
+    from xlcheck import checking, outputs, render
+    from xlcheck.packfile import PackError
+    from xlcheck.saving import CannotSave
+
+    try:
+        report = outputs.check_and_annotate(paths, pack, out, lang)
+    except (checking.CannotCheck, PackError, CannotSave) as error:
+        _stop(error)
+        return
     click.echo(render.as_json(report) if form == "json" else render.text(report, lang), nl=False)
+    counts = report.summary()
+    levels = {"error": ("error",), "warning": ("error", "warning"), "never": ()}[fail_on]
+    sys.exit(1 if any(counts[level] for level in levels) else 0)
+
+
+@main.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="The roll-up workbook to write.")
+@click.option("--roster", type=click.Path(path_type=Path), help="单位名录.xlsx: who has to file.")
+@click.option("--annotate", "marked", type=click.Path(path_type=Path), help="Write annotated copies below this folder.")
+@_pack
+@_lang
+def rollup(folder: Path, out: Path, roster: Path | None, marked: Path | None, pack: str, lang: str) -> None:
+    """Roll a folder of units' folders up into one workbook.
+
+    Example: xlcheck rollup sample_workbooks --out 汇总.xlsx --roster sample_workbooks/单位名录.xlsx
+    """
+    from xlcheck import checking, outputs
+    from xlcheck.packfile import PackError
+    from xlcheck.roster import CannotReadRoster
+    from xlcheck.saving import CannotSave
+
+    try:
+        report = outputs.roll_up(folder, out, pack=pack, roster=roster, annotate=marked, lang=lang)
+    except (checking.CannotCheck, PackError, CannotSave, CannotReadRoster) as error:
+        _stop(error)
+        return
+    click.echo(f"{out}：{len(report.submissions)} 份申报，{len(report.findings)} 条问题。")
+
+
+@main.command()
+@click.option("--out", type=click.Path(path_type=Path), default=Path("xlcheck-demo"), show_default=True)
+def demo(out: Path) -> None:
+    """Check and roll up the sample workbooks.
+
+    Example: xlcheck demo --out xlcheck-demo
+    """
+    from xlcheck import outputs, render
+    from xlcheck.resources import samples_folder
+    from xlcheck.saving import CannotSave
+
+    samples = samples_folder()
+    try:
+        roster = samples / "单位名录.xlsx"
+        report = outputs.roll_up(samples, out / "汇总.xlsx", pack=PACK, roster=roster, annotate=out / "审核", lang="zh")
+    except CannotSave as error:
+        _stop(error)
+        return
+    click.echo(render.text(report), nl=False)
+    click.echo(f"请打开 {out / '汇总.xlsx'}（全市汇总）和 {out / '审核'} 下各单位的 .审核.xlsx（标注副本）。")
+
+
+@main.group()
+def rules() -> None:
+    """List, show and test the rules of a pack."""
+
+
+@rules.command("test")
+@_pack
+def rules_test(pack: str) -> None:
+    """Run every rule's own examples.
+
+    Example: xlcheck rules test
+    """
+    from xlcheck import examples
+    from xlcheck.packfile import PackError
+    from xlcheck.rules import load_pack
+
+    try:
+        loaded = load_pack(pack)
+        outcomes = [outcome for rule in loaded.rules for outcome in examples.run(rule, loaded)]
+    except PackError as error:
+        _stop(error)
+        return
+    wrong = [outcome for outcome in outcomes if outcome.said is not outcome.expected]
+    for outcome in wrong:
+        click.echo(f"{outcome.item.path.name}:{outcome.item.line}: {outcome.rule} 应为 {outcome.expected}，实为 {outcome.said}")  # fmt: skip
+    click.echo(f"{len(outcomes) - len(wrong)} passed, {len(wrong)} failed")
+    sys.exit(1 if wrong else 0)
+
+
+@rules.command("list")
+@_pack
+def rules_list(pack: str) -> None:
+    """List the rules.
+
+    Example: xlcheck rules list
+    """
+    from xlcheck.packfile import PackError
+    from xlcheck.rules import load_pack
+
+    try:
+        for rule in load_pack(pack).rules:
+            click.echo(f"{rule.id}  {rule.cls}  {rule.title}")
+    except PackError as error:
+        _stop(error)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,126 @@
+"""A check with its outputs: annotated copies beside, and the municipal roll-up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path, PurePosixPath
+
+from xlcheck.annotate import annotate, annotated_name, explanations
+from xlcheck.checking import Explained, check
+from xlcheck.folders import WORKBOOKS
+from xlcheck.model import Report, Submission, Tally
+from xlcheck.papers.package import BadPackage
+from xlcheck.rules import Pack, load_pack
+from xlcheck.saving import write_bytes
+
+
+def check_and_annotate(paths: Iterable[Path], pack: str, out: Path | None, lang: str) -> Report:
+    """Check every path, read the 审核说明 of earlier copies back, and write annotated copies below ``out``."""
+    rules = load_pack(pack)
+    reports = []
+    for path in paths:
+        report = check(path, rules, lang=lang, skip=out)
+        known = _explained(report, path, out)
+        if known:
+            report = check(path, rules, lang=lang, skip=out, explained=known)
+        if out is not None:
+            write_copies(report, path, out, lang)
+        reports.append(report)
+    return _merged(reports)
+
+
+def _root(path: Path) -> Path:
+    return path.parent if path.is_file() else path
+
+
+def _copy_of(submission: Submission, file: str, path: Path, out: Path) -> Path:
+    """Where a paper's annotated copy goes: <out>/<unit's folder>/<stem>.审核.xlsx, a lone workbook's <out>/…"""
+    name = PurePosixPath(file)
+    below = out if submission.lone else out / path.resolve().name if submission.folder == "." else out
+    return below / name.parent / annotated_name(name.name)
+
+
+def write_copies(report: Report, path: Path, out: Path, lang: str) -> dict[str, Path]:
+    """Write the annotated copies of a report's workbooks; the paper's file → its copy."""
+    made: dict[str, Path] = {}
+    for submission in report.submissions:
+        own = replace(
+            report,
+            submissions=(submission,),
+            findings=tuple(finding for finding in report.findings if finding.folder == submission.folder),
+        )
+        for paper in submission.papers:
+            if not paper.readable or PurePosixPath(paper.file).suffix.lower() not in WORKBOOKS:
+                continue
+            target = _copy_of(submission, paper.file, path, out)
+            write_bytes(target, annotate(own, paper.file, (_root(path) / paper.file).read_bytes(), lang=lang))
+            made[paper.file] = target
+    return made
+
+
+def _explained(report: Report, path: Path, out: Path | None) -> Explained:
+    """The 审核说明 written into earlier annotated copies, beside the originals and below ``out``."""
+    found: dict[tuple[str, str, str], tuple[str, str]] = {}
+    for submission in report.submissions:
+        for paper in submission.papers:
+            original = _root(path) / paper.file
+            places = [original.with_name(annotated_name(original.name))]
+            if out is not None:
+                places.append(_copy_of(submission, paper.file, path, out))
+            for place in places:
+                if not place.is_file():
+                    continue
+                try:
+                    filed = explanations(place.read_bytes())
+                except (BadPackage, OSError):
+                    continue  # an unreadable copy holds no explanation; it is written anew
+                for each in filed:
+                    found[submission.folder, each.rule, each.field] = (each.fingerprint, each.text)
+    return found
+
+
+def _merged(reports: list[Report]) -> Report:
+    if len(reports) == 1:
+        return reports[0]
+    tallies = [
+        Tally(
+            of_rule[0].rule,
+            *(sum(getattr(t, name) for t in of_rule) for name in ("passed", "failed", "undecided", "broken")),
+        )
+        for of_rule in zip(*(report.tallies for report in reports), strict=True)
+    ]
+    return replace(
+        reports[0],
+        submissions=tuple(each for report in reports for each in report.submissions),
+        findings=tuple(each for report in reports for each in report.findings),
+        tallies=tuple(tallies),
+    )
+
+
+def roll_up(folder: Path, out: Path, *, pack: str | Pack = "zhanjiang-2024", roster: Path | None = None, annotate: Path | None = None, lang: str = "zh") -> Report:  # fmt: skip
+    """Check a folder of units' folders and write the municipal workbook; the report with the roster's findings."""
+    import os
+
+    from xlcheck.municipal.filing import filing_findings, filing_tallies, place_submissions
+    from xlcheck.municipal.workbook import write_rollup
+    from xlcheck.roster import read_roster
+
+    rules = pack if isinstance(pack, Pack) else load_pack(pack)
+    known = read_roster(roster) if roster is not None else None
+    report = check(folder, rules, lang=lang, skip=annotate)
+    explained = _explained(report, folder, annotate)
+    if explained:
+        report = check(folder, rules, lang=lang, skip=annotate, explained=explained)
+    filing = place_submissions(report.submissions, known)
+    report = replace(
+        report,
+        findings=(*report.findings, *filing_findings(filing, lang=lang)),
+        tallies=(*report.tallies, *filing_tallies(filing)),
+    )
+    copies = write_copies(report, folder, annotate, lang) if annotate is not None else {}
+    links = {file: Path(os.path.relpath(copy, out.parent)).as_posix() for file, copy in copies.items()}
+    bands = [(lowest, word) for lowest, word, _ in rules.bands]
+    titles = {rule.id: rule.title for rule in rules.rules}
+    write_rollup(report, out, roster=known, bands=bands, annotated=links, titles=titles, lang=lang)
+    return report

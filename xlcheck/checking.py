@@ -153,5 +153,3 @@ def _explain(made: Finding, explained: Explained) -> Finding:
         return made
     mark, text = known
     return replace(made, explanation=Explanation(text, "valid" if mark == made.fingerprint else "stale"))
-
-

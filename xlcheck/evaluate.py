@@ -355,7 +355,9 @@ def _readable(node: Call, rows: Rows) -> Truth:
 
 def _grade(node: Call, rows: Rows) -> Words:
     score = np.atleast_1d(quantity(node.arguments[0], rows).mid)
-    return Words(np.array([grade_of(Decimal(f"{s:.10g}"), rows.bands) if s == s else None for s in score], dtype=object))
+    return Words(
+        np.array([grade_of(Decimal(f"{s:.10g}"), rows.bands) if s == s else None for s in score], dtype=object)
+    )
 
 
 def grade_of(score: Decimal, bands: Sequence[tuple[Decimal, str, tuple[str, ...]]]) -> str | None:
@@ -366,7 +368,9 @@ def grade_of(score: Decimal, bands: Sequence[tuple[Decimal, str, tuple[str, ...]
 def _grade_word(node: Call, rows: Rows) -> Words:
     meanings = {alias: word for _, word, aliases in rows.bands for alias in (word, *aliases)}
     words = _words(node.arguments[0], rows)
-    return Words(np.array([meanings.get("".join(w.split()).rstrip("等级"), w) if w else None for w in words], dtype=object))
+    return Words(
+        np.array([meanings.get("".join(w.split()).rstrip("等级"), w) if w else None for w in words], dtype=object)
+    )
 
 
 def _credit_code_valid(node: Call, rows: Rows) -> Truth:

@@ -118,5 +118,3 @@ def _lines(item: Item, form: Form, table: Table, pack: Pack) -> Iterator[Row]:
             place = Place(f"{form.name}.xlsx", form.name, f"B{number}")
             row[name] = read_value(cell, kinds[name], place, money=form.money, declared=form.money, decimals=form.decimals)  # fmt: skip
         yield row
-
-

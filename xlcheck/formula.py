@@ -360,7 +360,9 @@ def sentence(node: Node) -> str:
     return f"{node.function}({'，'.join(sentence(argument) for argument in node.arguments)})"
 
 
-def exact(node: Node, value: Callable[[Ref], Decimal | None], total: Callable[[Node], Decimal | None]) -> Decimal | None:
+def exact(
+    node: Node, value: Callable[[Ref], Decimal | None], total: Callable[[Node], Decimal | None]
+) -> Decimal | None:
     """The tree as one exact decimal, for showing; None where an input that counts is missing.
 
     ``value`` gives a field's number, ``total`` what ``total()`` of its argument is.

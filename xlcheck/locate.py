@@ -13,7 +13,7 @@ from decimal import Decimal
 from xlcheck.forms import SINGLE, Column, Field, Form, Section, Table
 from xlcheck.labels import read_label
 from xlcheck.model import Document, Kind, Notice, Place, Row, Value
-from xlcheck.papers.numbers import nil_kind, year_of
+from xlcheck.papers.numbers import year_of
 from xlcheck.papers.spreadsheet import Book, Cell, Sheet, reference
 from xlcheck.survey import LONGEST_LABEL, Spot, Survey, fields_of, survey
 from xlcheck.values import read_value
@@ -86,9 +86,16 @@ class _Locator:
         for index, spot, item in named:
             section = self.form.section(item.section)
             found = self.surveys[index]
-            if any(cell.row == spot.row and cell.column == spot.column and value and label.core == spot.label.core for cell, label, value in found.inline):
+            if any(
+                cell.row == spot.row and cell.column == spot.column and value and label.core == spot.label.core
+                for cell, label, value in found.inline
+            ):
                 continue  # 「评价年度：2024」: read by _inline
-            if not self._under_headers(found, index, spot, section, item) and section.single and item.name != "金额单位":
+            if (
+                not self._under_headers(found, index, spot, section, item)
+                and section.single
+                and item.name != "金额单位"
+            ):
                 self._single(found, index, spot, section, item)
         for index, found in enumerate(self.surveys):
             self._inline(found, index)
@@ -267,7 +274,7 @@ class _Locator:
         stops = [
             other for other in found.rows[spot.row]
             if other.column > spot.right
-            and (self._is_label(other, None) or other.text.rstrip().endswith((":", "：")) or ("：" in other.text or ":" in other.text) and not other.text.strip()[:4].isdigit())
+            and (self._is_label(other, None) or other.text.rstrip().endswith((":", "：")) or (("：" in other.text or ":" in other.text) and not other.text.strip()[:4].isdigit()))
         ]  # fmt: skip
         if stops:
             return stops[0].column, stops[0]
@@ -312,7 +319,9 @@ class _Locator:
                     if found.filled(other.row, column) and self._reads(found, item, other.row, column):
                         counts[column] = counts.get(column, 0) + 1
             best = max(counts, key=lambda column: (counts[column], -column), default=None)
-            self.usual[key] = best if best is not None and counts[best] >= 2 and counts[best] * 2 >= len(group) else None
+            self.usual[key] = (
+                best if best is not None and counts[best] >= 2 and counts[best] * 2 >= len(group) else None
+            )
         return self.usual[key]
 
     def _ignored(self, found: Survey, row: int, column: int) -> bool:
@@ -397,7 +406,8 @@ class _Locator:
     def _ends(self, spots: list[Spot], rows: list[Row]) -> bool:
         """Whether a row below a table is no row of it: the grade, or the signatures."""
         return any(
-            self._is_label(spot, None) or spot.label.core.startswith(("填表人", "填报人", "单位负责人", "联系电话", "注:"))
+            self._is_label(spot, None)
+            or spot.label.core.startswith(("填表人", "填报人", "单位负责人", "联系电话", "注:"))
             for spot in spots
         )
 
@@ -425,7 +435,9 @@ class _Locator:
             spot = columns.get(column.name)
             if spot is None:
                 continue
-            value = self._read(found, column.kind, number, spot.column, (*self._row_unit(found, number), spot.label.unit))
+            value = self._read(
+                found, column.kind, number, spot.column, (*self._row_unit(found, number), spot.label.unit)
+            )
             yield column.name, value
 
     def _row_unit(self, found: Survey, row: int) -> tuple[str, ...]:
@@ -440,5 +452,12 @@ class _Locator:
             spot = columns.get(column.name)
             if spot is not None and (table.total, column.name) in self.form.cells:
                 item = self.form.cells[table.total, column.name]
-                self._take(found, index, item, column.name, number, spot.column, (*self._row_unit(found, number), spot.label.unit))
-
+                self._take(
+                    found,
+                    index,
+                    item,
+                    column.name,
+                    number,
+                    spot.column,
+                    (*self._row_unit(found, number), spot.label.unit),
+                )

@@ -238,8 +238,7 @@ class Report:
         """
         open_findings = [finding for finding in self.findings if not finding.explained]
         counts = {
-            str(severity): sum(finding.severity is severity for finding in open_findings)
-            for severity in Severity
+            str(severity): sum(finding.severity is severity for finding in open_findings) for severity in Severity
         }
         counts["explained"] = len(self.findings) - len(open_findings)
         counts["undecided"] = sum(tally.undecided for tally in self.tallies)

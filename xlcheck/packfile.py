@@ -121,13 +121,17 @@ def load(path: Path) -> Item:
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise PackError(f"{path.parent.name}/{path.name}:1: 无法读取（{type(error).__name__}），请确认文件存在且为 UTF-8。") from error
+        raise PackError(
+            f"{path.parent.name}/{path.name}:1: 无法读取（{type(error).__name__}），请确认文件存在且为 UTF-8。"
+        ) from error
     try:
         node = yaml.compose(text, Loader=loader)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 1 if mark is not None else 1
-        raise PackError(f"{path.parent.name}/{path.name}:{line}: 不是合格的 YAML（{getattr(error, 'problem', None) or '格式错误'}），请检查缩进、冒号和引号。") from error
+        raise PackError(
+            f"{path.parent.name}/{path.name}:{line}: 不是合格的 YAML（{getattr(error, 'problem', None) or '格式错误'}），请检查缩进、冒号和引号。"
+        ) from error
     if node is None:
         raise PackError(f"{path.parent.name}/{path.name}:1: 文件是空的。")
     return Item(node, path)

@@ -160,7 +160,11 @@ def _amount_in_wrong_unit(rule: Rule, submission: Submission, pack: Pack) -> Ite
                 others = [(other, v) for other, v in filled if other != name]
                 decided = decided or bool(others)
                 number = abs(value.number or Decimal(0))
-                if others and number >= least and all(number >= factor * abs(v.number or Decimal(0)) for _, v in others):
+                if (
+                    others
+                    and number >= least
+                    and all(number >= factor * abs(v.number or Decimal(0)) for _, v in others)
+                ):
                     other, seen = others[0]
                     related = tuple(Related(v.place, label_of(field.name, o, form), v.text.strip()) for o, v in others)
                     yield Outcome(Verdict.FAILED, value.place, label_of(field.name, name, form), value.text.strip(), left=f"是{other}（{seen.text.strip()}）的 {number / abs(seen.number or Decimal(1)):.0f} 倍", related=related)  # fmt: skip

@@ -107,7 +107,10 @@ def line(finding: Finding, words: dict[str, str]) -> str:
     """One finding on one line: where, the sentence, the explanation, the rule."""
     at = where(finding.place)
     file = finding.place.file.rpartition("/")[2]
-    parts = [f"{at} " if at else f"{file} " if file and file not in (finding.field, ".") else "", clean(finding.message)]
+    parts = [
+        f"{at} " if at else f"{file} " if file and file not in (finding.field, ".") else "",
+        clean(finding.message),
+    ]
     if finding.explanation is not None:
         said = words["explained"] if finding.explained else words["stale"]
         parts.append(f"[{said}{words['colon']}{clean(finding.explanation.text)}]")
@@ -172,7 +175,13 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "difference": finding.difference,
         "related": [{**_place(each.place), "field": each.field, "value": each.value} for each in finding.related],
         "suspects": [
-            {"sheet": each.place.sheet, "cell": each.place.cell, "field": each.field, "value": each.value, "reason": each.reason}
+            {
+                "sheet": each.place.sheet,
+                "cell": each.place.cell,
+                "field": each.field,
+                "value": each.value,
+                "reason": each.reason,
+            }
             for each in finding.suspects
         ],
         "explanation": {"text": explanation.text, "state": explanation.state} if explanation is not None else None,

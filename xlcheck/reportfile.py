@@ -91,7 +91,9 @@ def load_report(path: Path, fields: dict[str, Iterable[tuple[str, str]]] | None 
 
     ``fields`` maps each form's name to its (field, column) pairs; where given, every link is held against it.
     """
-    keys = load(path).mapping(("between", "not_before", "figures", "sums"), required=("between", "not_before", "figures"))
+    keys = load(path).mapping(
+        ("between", "not_before", "figures", "sums"), required=("between", "not_before", "figures")
+    )
     between = "|".join(re.escape(fold(word)) for word in sorted(keys["between"].texts(), key=len, reverse=True))
     link = rf"(?:\((?:单位:)?(?:万元|元|人|名|%)\))?(?:分别)?(?:{between}|:)*"
     figures = tuple(_figure(item, link, fields) for item in keys["figures"].items())
@@ -121,7 +123,9 @@ def _figure(item: Item, link: str, fields: dict[str, Iterable[tuple[str, str]]] 
         form = keys["form"].choice(fields)
         known = list(fields[form])
         if keys["field"].text() not in [name for name, _ in known]:
-            raise keys["field"].error(f"「{form}」没有「{keys['field'].text()}」，{nearest(keys['field'].text(), [n for n, _ in known])}")
+            raise keys["field"].error(
+                f"「{form}」没有「{keys['field'].text()}」，{nearest(keys['field'].text(), [n for n, _ in known])}"
+            )
         keys["column"].choice([column for name, column in known if name == keys["field"].text()])
     kind = keys["kind"].choice(SLOTS)
     says: list[re.Pattern[str]] = []
@@ -188,4 +192,3 @@ def _compile(item: Item, source: str) -> str:
 
 def _literal(text: str) -> str:
     return _FILLER.join(re.escape(part) for part in text.split("..."))
-

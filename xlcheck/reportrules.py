@@ -27,13 +27,21 @@ from xlcheck.statements import Sentence, Statement, agree, sentences, statements
 _PUBLICITY = "预决算信息公开"
 _AS_OF = re.compile(r"截[至止]到?(?P<year>20\d\d)年(?:\d{1,2}月(?:\d{1,2}日)?|末|底)")
 _STATE = re.compile(r"编制|在职|人员|人数|资产|车辆|机构|决算|结转|结余|离退休|内设")
-_TITLE = re.compile(r"(?<!\d)(?P<year>20\d\d)年度?[^,。;:]{0,30}(?:绩效自评|绩效自我|整体支出绩效|整体绩效)[^,。;:]{0,12}(?:报告|情况)")
-_NAME_LINE = re.compile(r"(?:将|^)(?P<before>[^,。;:《》]{0,30}?)(?:20\d\d年度?)(?P<name>[^,。;:《》]{0,30}?)(?:部门|单位)?(?:\(单位\))?整体(?:支出)?绩效")
+_TITLE = re.compile(
+    r"(?<!\d)(?P<year>20\d\d)年度?[^,。;:]{0,30}(?:绩效自评|绩效自我|整体支出绩效|整体绩效)[^,。;:]{0,12}(?:报告|情况)"
+)
+_NAME_LINE = re.compile(
+    r"(?:将|^)(?P<before>[^,。;:《》]{0,30}?)(?:20\d\d年度?)(?P<name>[^,。;:《》]{0,30}?)(?:部门|单位)?(?:\(单位\))?整体(?:支出)?绩效"
+)
 _SELF = re.compile(r"^(?:我|本)(?:单位|部门|部|局|委|院|所|中心|馆|校|会|办)?(?:\(?本级\)?)?$|^市级?|^部门|^关于")
-_ORGANISATION = re.compile(r"(?:局|委|委员会|部|厅|办|办公室|院|所|中心|站|馆|校|学校|中学|小学|大学|学院|会|社|团|队|大队|支队|公司|园|场|处|台|本级)$")
+_ORGANISATION = re.compile(
+    r"(?:局|委|委员会|部|厅|办|办公室|院|所|中心|站|馆|校|学校|中学|小学|大学|学院|会|社|团|队|大队|支队|公司|园|场|处|台|本级)$"
+)
 _COMPANY = re.compile(r"(?:与|和|同|及|向|由|到|经|赴|联合|协助|配合|委托|、)$")
 _AUTHORITY = re.compile(r"(?:局|委|委员会|部|厅|办|办公室|政府|会|署|院)$")  # bodies that others' reports rightly name
-_OWN_FIGURES = re.compile(r"(?:本级)?(?:总编制|核定编制|编制|年末|本年|部门预算|部门决算|整体|自评|20\d\d年度?(?:部门|整体|本年))")
+_OWN_FIGURES = re.compile(
+    r"(?:本级)?(?:总编制|核定编制|编制|年末|本年|部门预算|部门决算|整体|自评|20\d\d年度?(?:部门|整体|本年))"
+)
 _LABELLED = re.compile(r"^[^:,]{2,16}:")
 _SUBJECT = re.compile(r"(?P<name>[一-龥（()）]{4,30}?)(?:总编制|核定编制|是主管|为主管)")
 
@@ -64,14 +72,25 @@ def run(rule: Rule, submission: Submission, pack: Pack, reading: Reading | None)
 
 
 def _this_year(reading: Reading, year: int) -> Iterator[Statement]:
-    return (statement for statement in _meant(reading) if statement.year in (None, year) or statement.figure == "评价年度")
+    return (
+        statement for statement in _meant(reading) if statement.year in (None, year) or statement.figure == "评价年度"
+    )
 
 
 def _meant(reading: Reading) -> Iterator[Statement]:
     """The statements, without the points of single indicators where they are not the total."""
     totals = [s for s in reading.statements if reading.patterns.figure(s.figure).score]
-    strong = [s for s in totals if re.search("等级|等次|总分|总得分|综合|最终", s.sentence.text) or "结果" in "".join(s.sentence.paragraph.headings)]
-    weak = {id(s) for s in totals if (strong and s not in strong) or re.search(r"满分|分值|权重|该项|此项|本项|该指标", s.sentence.text)}
+    strong = [
+        s
+        for s in totals
+        if re.search("等级|等次|总分|总得分|综合|最终", s.sentence.text)
+        or "结果" in "".join(s.sentence.paragraph.headings)
+    ]
+    weak = {
+        id(s)
+        for s in totals
+        if (strong and s not in strong) or re.search(r"满分|分值|权重|该项|此项|本项|该指标", s.sentence.text)
+    }
     many = not strong and len({s.value.number for s in totals}) > 2
     return (s for s in reading.statements if id(s) not in weak and not (many and s in totals))
 
@@ -131,7 +150,10 @@ def _differs(stated: Value, held: Value, figure: Figure) -> bool | None:
         return None
     if stated.number is None or held.number is None:
         if figure.kind == "日期":
-            pending = stated.kind is Kind.NOT_APPLICABLE, held.kind is Kind.NOT_APPLICABLE or numbers.is_pending(held.text)
+            pending = (
+                stated.kind is Kind.NOT_APPLICABLE,
+                held.kind is Kind.NOT_APPLICABLE or numbers.is_pending(held.text),
+            )
             return pending[0] != pending[1] if any(pending) and (all(pending) or stated.number or held.number) else None
         return None
     if figure.name.endswith("差异率"):  # tables print it with its sign, reports often without
@@ -285,11 +307,15 @@ def _names(reading: Reading, own: str, department: str) -> Iterator[tuple[Senten
     for statement in reading.statements:
         if statement.figure == "单位名称":
             yield statement.sentence, statement.printed
-    others = {_core(name): name for name in reading.others if len(_core(name)) >= 5 and _core(name) not in (_core(own), _core(department))}
+    others = {
+        _core(name): name
+        for name in reading.others
+        if len(_core(name)) >= 5 and _core(name) not in (_core(own), _core(department))
+    }
     for sentence in sentences(reading.prose):
         for pattern, limit in ((_NAME_LINE, 20), (_SUBJECT, 60)):
             match = pattern.search(sentence.text) if sentence.paragraph.number <= limit else None
-            for name in (match.groupdict().values() if match is not None else ()):
+            for name in match.groupdict().values() if match is not None else ():
                 if _ORGANISATION.search(name) and not _SELF.search(name) and len(_core(name)) >= 4:
                     yield sentence, name
         if _LABELLED.match(sentence.text):
@@ -352,7 +378,9 @@ def _full_marks_without_accounts(rule: Rule, submission: Submission, pack: Pack,
         return
     weight = line.get("分值")
     indicator = pack.indicator(_PUBLICITY)
-    full = weight.number if weight is not None and weight.number is not None else indicator.weight if indicator else None
+    full = (
+        weight.number if weight is not None and weight.number is not None else indicator.weight if indicator else None
+    )
     related = list(_pending(base.fields if base is not None else {}, reading))
     if full is None or score.number != full or not related:
         yield PASSED

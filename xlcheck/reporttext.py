@@ -93,7 +93,9 @@ def rates(every: Iterable[Sentence]) -> Iterator[Trouble]:
             now, base = _money(match["now"]), _money(match["base"])
             if base.number and not _near(now, base, Decimal(match["rate"]), _decimals(match["rate"]), total=True):
                 right = (now.number or Decimal(0)) / base.number * 100
-                yield Trouble(sentence, "执行率", match["rate"] + "%", f"{right:.2f}%", f"{match['now']}÷{match['base']}")
+                yield Trouble(
+                    sentence, "执行率", match["rate"] + "%", f"{right:.2f}%", f"{match['now']}÷{match['base']}"
+                )
 
 
 def _growth(sentence: Sentence, match: re.Match[str]) -> Iterator[Trouble]:
@@ -152,7 +154,9 @@ def problems(prose: Prose) -> list[Paragraph]:
     found: list[Paragraph] = []
     for paragraph in prose.paragraphs:
         at = next((i for i, title in enumerate(paragraph.headings) if _PROBLEM_HEADING.search(title)), None)
-        if at is None or any(_CURES.search(title) and not _PROBLEM_HEADING.search(title) for title in paragraph.headings[at:]):
+        if at is None or any(
+            _CURES.search(title) and not _PROBLEM_HEADING.search(title) for title in paragraph.headings[at:]
+        ):
             continue
         text = fold(paragraph.text)
         text = re.sub(r"^(?:\d{1,2}[.、]|[(]?[一二三四五六七八九十\d]{1,3}[)、.])", "", text)

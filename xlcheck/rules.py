@@ -14,7 +14,7 @@ from functools import cached_property
 from pathlib import Path
 
 from xlcheck.formfile import read_form
-from xlcheck.forms import SINGLE, Form, Section, Table
+from xlcheck.forms import Form, Section, Table
 from xlcheck.formula import FormulaError, Logic, Node, Number, Ref, parse, refs, resolve
 from xlcheck.labels import name_key, read_label
 from xlcheck.model import Class
@@ -275,7 +275,9 @@ def _checks(entry: dict[str, Item], keys: dict[str, Item], scope: _Scope, parame
     message = entry.get("message") or keys.get("message")
     message_en = entry.get("message_en") or keys.get("message_en")
     if each is not None and each not in (COLUMNS, *CELL_DOMAINS) and each not in scope.tables:
-        raise entry["require"].error(f"不认识的「each {each}」，{nearest(each, (COLUMNS, *scope.tables, *CELL_DOMAINS))}")
+        raise entry["require"].error(
+            f"不认识的「each {each}」，{nearest(each, (COLUMNS, *scope.tables, *CELL_DOMAINS))}"
+        )
     columns = scope.columns(entry["require"], tree, parameters) if each == COLUMNS else ("",)
     domain = "" if each in (None, COLUMNS) else str(each)
     for column in columns:
@@ -294,7 +296,9 @@ class _Scope:
 
     def __init__(self, forms: tuple[Form, ...]) -> None:
         self.forms = {form.name: form for form in forms}
-        self.tables: dict[str, tuple[Form, Table]] = {table.name: (form, table) for form in forms for table in form.tables}
+        self.tables: dict[str, tuple[Form, Table]] = {
+            table.name: (form, table) for form in forms for table in form.tables
+        }
 
     def node(self, item: Item, domain: str, column: str, parameters: Mapping[str, Number]) -> Node:
         """Parse and resolve a formula."""

@@ -230,5 +230,3 @@ def agree(left: Value, right: Value) -> bool:
     """Whether two printed numbers can be one: they differ by no more than the coarser one's rounding."""
     assert left.number is not None and right.number is not None
     return abs(left.number - right.number) <= max(left.half_width, right.half_width)
-
-

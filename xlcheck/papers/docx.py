@@ -142,7 +142,9 @@ class _Body:
         name = _local(tag)
         if name == "p" and tag.startswith("w:") and self.open:
             index = self.open.pop()
-            self.pieces[index] = Piece("".join(self.buffers.pop(index)), self.levels.get(index, 0), self.pieces[index].row)
+            self.pieces[index] = Piece(
+                "".join(self.buffers.pop(index)), self.levels.get(index, 0), self.pieces[index].row
+            )
         elif name == "tr" and self.rows:
             self.rows.pop()
         elif name == "t":

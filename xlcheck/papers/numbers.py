@@ -26,7 +26,9 @@ _NUMBER = re.compile(
         (?P<close>\))?(?P<unit>亿元|百万元|万元|千元|元|亿|万|人|名|个|辆|分|%|‰)?$""",
     re.VERBOSE,
 )
-_DATE = re.compile(r"^(?P<year>\d{4})\s*[-/.年]\s*(?P<month>\d{1,2})\s*[-/.月]\s*(?P<day>\d{1,2})\s*日?(?:\s+0{1,2}:00(?::00)?)?$")
+_DATE = re.compile(
+    r"^(?P<year>\d{4})\s*[-/.年]\s*(?P<month>\d{1,2})\s*[-/.月]\s*(?P<day>\d{1,2})\s*日?(?:\s+0{1,2}:00(?::00)?)?$"
+)
 _COMPACT_DATE = re.compile(r"^(?P<year>20\d\d|19\d\d)(?P<month>\d\d)(?P<day>\d\d)$")
 _YEAR = re.compile(r"^(?P<year>(?:19|20)\d\d)\s*(?:年度?)?$")
 

@@ -10,7 +10,9 @@ from xlcheck.papers.prose import Piece, UnreadableProse
 
 _MOST_PAGES = 500
 _ENDS = tuple("。！!？?：:；;")
-_BEGINS = re.compile(r"^\s*(?:[一二三四五六七八九十]{1,3}、|[(（][一二三四五六七八九十\d]{1,3}[)）]|\d{1,2}[.．、](?!\d))")
+_BEGINS = re.compile(
+    r"^\s*(?:[一二三四五六七八九十]{1,3}、|[(（][一二三四五六七八九十\d]{1,3}[)）]|\d{1,2}[.．、](?!\d))"
+)
 _PAGE_NUMBER = re.compile(r"^\s*(?:[-—–]\s*\d{1,4}\s*[-—–]|第?\s*\d{1,4}\s*页?)\s*$")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from xlcheck.checking import check_submissions
@@ -31,7 +31,7 @@ class Outcome:
 
 def run(rule: Rule, pack: Pack) -> Iterator[Outcome]:
     """Hold a rule against its own examples; raises :class:`~xlcheck.packfile.PackError` for a bad example."""
-    alone = Pack(**{**vars_of(pack), "rules": (rule,)})
+    alone = replace(pack, rules=(rule,))
     for item in rule.examples:
         submission, expected = build(item, pack)
         report = check_submissions([submission], alone)
@@ -50,11 +50,6 @@ def run(rule: Rule, pack: Pack) -> Iterator[Outcome]:
         )
         message = next((finding.message for finding in report.findings if finding.rule == rule.id), "")
         yield Outcome(rule.id, item, expected, said, message)
-
-
-def vars_of(pack: Pack) -> dict[str, object]:
-    """The pack's fields by name."""
-    return {name: getattr(pack, name) for name in Pack.__dataclass_fields__}
 
 
 def build(item: Item, pack: Pack) -> tuple[Submission, Verdict]:

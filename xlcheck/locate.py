@@ -376,7 +376,7 @@ class _Locator:
         header = self._header_row(found, table)
         if header is None or table.name in self.tables:
             return
-        row, columns = header
+        _, columns = header
         for name, spot in columns.items():
             self.anchors[f"{table.name}.{name}"] = self._place(found, spot.row, spot.column)
         rows: list[Row] = []

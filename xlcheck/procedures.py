@@ -96,7 +96,7 @@ def _unit_name_differs(rule: Rule, submission: Submission, pack: Pack) -> Iterat
         if name_key(candidate[1].text) and name_key(candidate[1].text) in folder:
             reference = candidate
             break
-    for form, value in named:
+    for _, value in named:
         if value is reference[1]:
             continue
         if same_name(value.text, reference[1].text):

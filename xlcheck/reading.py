@@ -41,9 +41,9 @@ def read_submission(folder: Folder, pack: Pack) -> Submission:
     papers: list[Paper] = []
     found: dict[str, list[tuple[int, Document]]] = {}
     for file in folder.files:
-        paper, documents = _read_file(folder.root / file, file, pack)
+        paper, located = _read_file(folder.root / file, file, pack)
         papers.append(paper)
-        for points, document in documents:
+        for points, document in located:
             found.setdefault(document.form, []).append((points, document))
     documents = tuple(
         max(candidates, key=lambda candidate: candidate[0])[1]

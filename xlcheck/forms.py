@@ -104,13 +104,17 @@ class Form:
     @cached_property
     def headings(self) -> frozenset[str]:
         """The words of every section's and table's heading."""
-        titles = [*(section.name for section in self.sections), *(title for part in (*self.sections, *self.tables) for title in part.titles)]  # fmt: skip
+        titles = [*(section.name for section in self.sections), *(title for section in self.sections for title in section.titles), *(title for table in self.tables for title in table.titles)]  # fmt: skip
         return frozenset(read_label(title).core for title in titles)
 
     @cached_property
     def header_words(self) -> frozenset[str]:
         """Every word that heads a column anywhere in the form."""
-        return frozenset(word for part in (*self.sections, *self.tables) for word in part.headers)
+        return frozenset(
+            word
+            for headers in (*(each.headers for each in self.sections), *(each.headers for each in self.tables))
+            for word in headers
+        )
 
     @cached_property
     def fields(self) -> Mapping[str, Field]:

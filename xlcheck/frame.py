@@ -139,8 +139,8 @@ def _cells(submissions: Sequence[Submission], pack: Pack, rows: Rows) -> Iterato
         values = [value for _, _, value in entries]
         owner = np.array([index for index, _, _ in entries], dtype=np.intp)
         names = [label for _, label, _ in entries]
-        column = column_of(values, strict=True)
-        yield domain, Rows(len(entries), {Ref(CELL, domain): column}, parent=rows, owner=owner, names=names)
+        cells = column_of(values, strict=True)
+        yield domain, Rows(len(entries), {Ref(CELL, domain): cells}, parent=rows, owner=owner, names=names)
 
 
 def _sort_in(found: dict[str, list[tuple[int, str, Value | None]]], index: int, label: str, value: Value, kind: str) -> None:  # fmt: skip

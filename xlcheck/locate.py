@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
+from itertools import pairwise
 
 from xlcheck.forms import SINGLE, Column, Field, Form, Section, Table
 from xlcheck.labels import read_label
@@ -299,7 +300,7 @@ class _Locator:
             for column in range(1, found.last_column + 1):
                 values = [cell.raw if (cell := found.sheet.cells.get((row, column))) else None for row in rows]
                 numbers = [value if isinstance(value, float) else float(value) if isinstance(value, str) and value.strip().isdigit() else None for value in values]  # fmt: skip
-                steps = [b - a for a, b in zip(numbers, numbers[1:], strict=False) if a is not None and b is not None]
+                steps = [b - a for a, b in pairwise(numbers) if a is not None and b is not None]
                 if len(steps) >= 2 and len(steps) == len(rows) - 1 and set(steps) == {1.0}:
                     numbered.add(column)
             self.counters[key] = frozenset(numbered)

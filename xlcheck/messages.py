@@ -145,8 +145,8 @@ class Scene:
                 anchor = document.anchors.get(f"{ref.form}.{ref.name}")
                 if anchor is not None:
                     return anchor, ref, None
-        document = self.submission.documents[0] if self.submission.documents else None
-        return Place(document.file if document else self.submission.folder), self.check.at[0], None
+        first = next(iter(self.submission.documents), None)
+        return Place(first.file if first is not None else self.submission.folder), self.check.at[0], None
 
 
 def _operands(node: Node) -> tuple[Node, ...]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from xlcheck.forms import SINGLE
@@ -26,7 +26,7 @@ class Outcome:
     """A verdict, and for a failure what its message needs."""
 
     verdict: Verdict
-    place: Place = Place("")
+    place: Place = field(default_factory=lambda: Place(""))
     field: str = ""
     actual: str = ""
     expected: str = ""

@@ -258,9 +258,9 @@ def _wrong_years(reading: Reading, right: int) -> Iterator[tuple[Sentence, int, 
         if statement.figure == "评价年度" and statement.value.number != right:
             yield statement.sentence, int(statement.value.number or 0), "评价年度"
     for sentence in sentences(reading.prose):
-        if sentence.paragraph.number <= 20 and "《" not in sentence.text and (match := _TITLE.search(sentence.text)):
-            if int(match["year"]) < right:
-                yield sentence, int(match["year"]), "标题年度"
+        title = _TITLE.search(sentence.text) if sentence.paragraph.number <= 20 and "《" not in sentence.text else None
+        if title is not None and int(title["year"]) < right:
+            yield sentence, int(title["year"]), "标题年度"
         for match in _AS_OF.finditer(sentence.text):
             if int(match["year"]) < right and _STATE.search(sentence.text[match.end() :]):
                 yield sentence, int(match["year"]), "截至日期"

@@ -91,7 +91,7 @@ def rates(every: Iterable[Sentence]) -> Iterator[Trouble]:
                     yield from _growth(sentence, match)
         for match in _DONE.finditer(sentence.text):
             now, base = _money(match["now"]), _money(match["base"])
-            if base.number and not _near(now, base, Decimal(match["rate"]), _decimals(match["rate"]), total=True):
+            if base.number and not _near(now, base, Decimal(match["rate"]), _decimals(match["rate"])):
                 right = (now.number or Decimal(0)) / base.number * 100
                 yield Trouble(
                     sentence, "执行率", match["rate"] + "%", f"{right:.2f}%", f"{match['now']}÷{match['base']}"
@@ -100,7 +100,8 @@ def rates(every: Iterable[Sentence]) -> Iterator[Trouble]:
 
 def _growth(sentence: Sentence, match: re.Match[str]) -> Iterator[Trouble]:
     now, change, rate = _money(match["now"]), _money(match["change"]), Decimal(match["rate"].replace("−", "-"))
-    assert now.number is not None and change.number is not None
+    assert now.number is not None
+    assert change.number is not None
     sign = -1 if re.fullmatch(_DOWN, match["way"]) else 1
     base = now.number - sign * change.number
     slack = now.half_width + change.half_width
@@ -124,8 +125,9 @@ def _growth(sentence: Sentence, match: re.Match[str]) -> Iterator[Trouble]:
         yield Trouble(sentence, "增减率", match["rate"] + "%", f"{right:.2f}%", f"{match['change']}÷{abs(base)}万元")
 
 
-def _near(now: Value, base: Value, rate: Decimal, decimals: int, *, total: bool) -> bool:
-    assert now.number is not None and base.number
+def _near(now: Value, base: Value, rate: Decimal, decimals: int) -> bool:
+    assert now.number is not None
+    assert base.number
     right = now.number / base.number * 100
     room = Decimal("0.5").scaleb(-decimals) + (now.half_width + abs(right) / 100 * base.half_width) / base.number * 100
     return abs(right - rate) <= room

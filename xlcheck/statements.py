@@ -228,5 +228,6 @@ def chinese_number(text: str) -> Decimal | None:
 
 def agree(left: Value, right: Value) -> bool:
     """Whether two printed numbers can be one: they differ by no more than the coarser one's rounding."""
-    assert left.number is not None and right.number is not None
+    assert left.number is not None
+    assert right.number is not None
     return abs(left.number - right.number) <= max(left.half_width, right.half_width)

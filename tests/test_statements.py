@@ -13,6 +13,7 @@ from xlcheck.model import Verdict
 from xlcheck.packfile import PackError, load
 from xlcheck.papers.prose import read_prose
 from xlcheck.reportfile import Patterns, load_report
+from xlcheck.reportidentity import JOINED
 from xlcheck.reporttext import blank_slots, problems, rates
 from xlcheck.rules import Pack, load_pack
 from xlcheck.statements import agree, chinese_number, sentences, statements
@@ -158,7 +159,7 @@ def sample_outcomes(pack: Pack, patterns: Patterns) -> dict[str, set[tuple[str, 
         if file is None:
             continue
         made = reportrules.read_report(read_prose((folder.root / file).read_bytes(), file), patterns, names)
-        for procedure, judge in {**reportrules.PROCEDURES, **reportrules.JOINED}.items():
+        for procedure, judge in {**reportrules.PROCEDURES, **JOINED}.items():
             rule = pack.rule(procedure) or pack.rules[0]
             for outcome in judge(rule, submission, pack, made):
                 if outcome.verdict is Verdict.FAILED:

@@ -7,7 +7,7 @@ tolerance: |Δ| ≤ the sum of the half widths of all addends and of the total.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
@@ -313,7 +313,7 @@ def _total(node: Call, rows: Rows) -> Quantity:
         mid, half, filled = inner.mid, inner.half, ~np.isnan(inner.mid)
     count = np.bincount(table.owner, weights=filled, minlength=rows.size)
     total = np.bincount(table.owner, weights=mid, minlength=rows.size)
-    width = np.bincount(table.owner, weights=np.broadcast_to(half, mid.shape), minlength=rows.size)
+    width = np.bincount(table.owner, weights=np.broadcast_to(half, mid.shape), minlength=rows.size).astype(np.float64)
     return Quantity(np.where(count > 0, total, np.nan), width)
 
 
@@ -382,7 +382,7 @@ def _credit_code_valid(node: Call, rows: Rows) -> Truth:
     return Truth(valid, ~valid & ~missing, missing)
 
 
-_CALLS = {
+_CALLS: Mapping[str, Callable[[Call, Rows], Quantity | Truth | Words]] = {
     "abs": _abs,
     "min": _extreme,
     "max": _extreme,

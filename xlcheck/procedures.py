@@ -151,10 +151,10 @@ def _amount_in_wrong_unit(rule: Rule, submission: Submission, pack: Pack) -> Ite
     least = rule.parameters[name_key("最小金额")].value
     decided = False
     for section in form.sections:
-        for field in section.fields:
-            if field.kind != "amount":
+        for item in section.fields:
+            if item.kind != "amount":
                 continue
-            row = [(column.name, document.fields.get((field.name, column.name))) for column in section.columns]
+            row = [(column.name, document.fields.get((item.name, column.name))) for column in section.columns]
             filled = [(name, value) for name, value in row if value is not None and value.number]
             for name, value in filled:
                 others = [(other, v) for other, v in filled if other != name]
@@ -166,8 +166,8 @@ def _amount_in_wrong_unit(rule: Rule, submission: Submission, pack: Pack) -> Ite
                     and all(number >= factor * abs(v.number or Decimal(0)) for _, v in others)
                 ):
                     other, seen = others[0]
-                    related = tuple(Related(v.place, label_of(field.name, o, form), v.text.strip()) for o, v in others)
-                    yield Outcome(Verdict.FAILED, value.place, label_of(field.name, name, form), value.text.strip(), left=f"是{other}（{seen.text.strip()}）的 {number / abs(seen.number or Decimal(1)):.0f} 倍", related=related)  # fmt: skip
+                    related = tuple(Related(v.place, label_of(item.name, o, form), v.text.strip()) for o, v in others)
+                    yield Outcome(Verdict.FAILED, value.place, label_of(item.name, name, form), value.text.strip(), left=f"是{other}（{seen.text.strip()}）的 {number / abs(seen.number or Decimal(1)):.0f} 倍", related=related)  # fmt: skip
     yield from _per_head(rule, document, pack)
     if decided:
         yield PASSED

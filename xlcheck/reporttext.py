@@ -36,7 +36,7 @@ _EMPTY = re.compile(
 )
 _PROBLEM_HEADING = re.compile(r"问题")
 _NOT_PROBLEMS = re.compile(r"^(?:无|没有|暂无|不存在|未发现|未有|无存在|无明显|基本无|没有发现|未存在)")
-_CURES = re.compile(r"改进|整改|措施|建议|下一步|打算|解决")
+_CURES = re.compile(r"(?:措施|建议|打算|计划|方向|思路|安排)$|^(?:下一步|改进)")
 
 
 @dataclass(frozen=True, slots=True)

@@ -140,7 +140,7 @@ def _heading(text: str, level: int) -> tuple[int, str] | None:
         if match is None:
             continue
         title, stop, _ = text[match.end() :].partition("。")
-        if depth > 2 and (stop or title.endswith(_CLOSED)) and len(title) > 15:
+        if depth > 2 and (stop or title.endswith(_CLOSED)) and (len(title) > 12 or "，" in title):
             return None  # an item of a list
         return (depth, title.strip(" 　:：")) if len(title) <= _LONGEST_HEADING else None
     if len(text) <= 20 and not text.endswith((*_CLOSED, "报告")) and not re.search(r"[\d:：]", text):

@@ -1,0 +1,131 @@
+"""The report's side of two rules that every paper has: the evaluated year, and the unit's own name."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from decimal import Decimal
+
+from xlcheck.forms import SINGLE
+from xlcheck.labels import name_key
+from xlcheck.model import Kind, Related, Submission, Verdict
+from xlcheck.procedures import BASE, PASSED, SCORES, UNDECIDED, Outcome
+from xlcheck.reportfile import fold
+from xlcheck.reportrules import Judge, Reading, at_sentence
+from xlcheck.rules import Pack, Rule
+from xlcheck.statements import Sentence, sentences
+
+_AS_OF = re.compile(r"截[至止]到?(?P<year>20\d\d)年(?:\d{1,2}月(?:\d{1,2}日)?|末|底)")
+_STATE = re.compile(r"编制|在职|人员|人数|资产|车辆|机构|决算|结转|结余|离退休|内设")
+_TITLE = re.compile(
+_NAME_LINE = re.compile(
+_SELF = re.compile(r"^(?:我|本)(?:单位|部门|部|局|委|院|所|中心|馆|校|会|办)?(?:\(?本级\)?)?$|^市级?|^部门|^关于")
+_ORGANISATION = re.compile(
+_COMPANY = re.compile(r"(?:与|和|同|及|向|由|到|经|赴|联合|协助|配合|委托|、)$")
+_AUTHORITY = re.compile(r"(?:局|委|委员会|部|厅|办|办公室|政府|会|署|院)$")  # bodies that others' reports rightly name
+_OWN_FIGURES = re.compile(
+_LABELLED = re.compile(r"^[^:,]{2,16}:")
+_SUBJECT = re.compile(r"(?P<name>[一-龥（()）]{4,30}?)(?:总编制|核定编制|是主管|为主管)")
+
+
+def _report_year_differs(rule: Rule, submission: Submission, pack: Pack, reading: Reading) -> Iterator[Outcome]:
+    """The report speaks of the evaluated year: its cover, its titles, 「截至…」 and 「…年末」 before a figure."""
+    said = [
+        (form, value)
+        for form in (BASE, SCORES)
+        if (document := submission.document(form)) is not None
+        and (value := document.fields.get(("评价年度", SINGLE))) is not None
+        and value.number is not None
+    ]
+    cover = next((s.value.number for s in reading.statements if s.figure == "评价年度"), None)
+    counts = Counter([*(value.number for _, value in said), *([cover] if cover is not None else [])])
+    most = max(counts.values(), default=0)
+    leaders = [number for number, count in counts.items() if count == most]
+    right = int(leaders[0]) if leaders and leaders[0] is not None and Decimal(pack.year) not in leaders else pack.year
+    witness = next(((form, value) for form, value in said if value.number == right), None)
+    wrong = list(_wrong_years(reading, right))
+    if not wrong:
+        yield PASSED
+    related = (Related(witness[1].place, "评价年度", witness[1].text.strip()),) if witness else ()
+    for year in dict.fromkeys(year for _, year, _ in wrong):
+        sentence, _, field = next(entry for entry in wrong if entry[1] == year)
+        yield Outcome(Verdict.FAILED, at_sentence(reading, sentence), field, f"{year}", f"{right}", witness[0] if witness else "本年评价", related)  # fmt: skip
+
+
+def _wrong_years(reading: Reading, right: int) -> Iterator[tuple[Sentence, int, str]]:
+    for statement in reading.statements:
+        if statement.figure == "评价年度" and statement.value.number != right:
+            yield statement.sentence, int(statement.value.number or 0), "评价年度"
+    for sentence in sentences(reading.prose):
+        title = _TITLE.search(sentence.text) if sentence.paragraph.number <= 20 and "《" not in sentence.text else None
+        if title is not None and int(title["year"]) < right:
+            yield sentence, int(title["year"]), "标题年度"
+        for match in _AS_OF.finditer(sentence.text):
+            if int(match["year"]) < right and _STATE.search(sentence.text[match.end() :]):
+                yield sentence, int(match["year"]), "截至日期"
+    right_ones = {s.figure for s in reading.statements if s.year in (None, right)}
+    for statement in reading.statements:
+        if statement.year == right - 1 and statement.figure not in right_ones and statement.value.kind is Kind.NUMBER:
+            yield statement.sentence, statement.year, statement.figure
+
+
+def _report_unit_name_differs(rule: Rule, submission: Submission, pack: Pack, reading: Reading) -> Iterator[Outcome]:
+    """The report names the unit of the forms, and no other unit of the same run stands in its text."""
+    named = [
+        (form, value)
+        for form in (BASE, SCORES)
+        if (document := submission.document(form)) is not None
+        and (value := document.fields.get(("单位名称", SINGLE))) is not None
+        and value.text.strip()
+    ]
+    if not named:
+        yield UNDECIDED
+        return
+    folder = name_key(submission.folder)
+    form, own = next(((f, v) for f, v in named if name_key(v.text) in folder), named[0])
+    related = (Related(own.place, "单位名称", own.text.strip()),)
+    allowed = [_core(own.text), *([_core(submission.department)] if submission.department.strip() else [])]
+    seen: set[str] = set()
+    for sentence, name in _names(reading, own.text, submission.department):
+        core = _core(name)
+        if any(core == one or core in one or one in core for one in allowed):
+            yield PASSED
+        elif core not in seen:
+            seen.add(core)
+            yield Outcome(Verdict.FAILED, at_sentence(reading, sentence), "单位名称", name, own.text.strip(), form, related)
+
+
+def _core(name: str) -> str:
+    text = fold(name)
+    text = re.sub(r"\((?:公章|盖章|章|本级|机关|本部)\)", "", text)
+    return re.sub(r"(?:本级|机关|本部)$", "", text)
+
+
+def _names(reading: Reading, own: str, department: str) -> Iterator[tuple[Sentence, str]]:
+    """Names that the report gives as its own: cover, title, subject of the first section; then other units' names."""
+    for statement in reading.statements:
+        if statement.figure == "单位名称":
+            yield statement.sentence, statement.printed
+    others = {
+        _core(name): name
+        for name in reading.others
+        if len(_core(name)) >= 5 and _core(name) not in (_core(own), _core(department))
+    }
+    for sentence in sentences(reading.prose):
+        for pattern, limit in ((_NAME_LINE, 20), (_SUBJECT, 60)):
+            match = pattern.search(sentence.text) if sentence.paragraph.number <= limit else None
+            for name in match.groupdict().values() if match is not None else ():
+                if _ORGANISATION.search(name) and not _SELF.search(name) and len(_core(name)) >= 4:
+                    yield sentence, name
+        if _LABELLED.match(sentence.text):
+            continue  # a line of the cover: read above, or the stamp of the department
+        for core, name in others.items():
+            at = sentence.text.find(core)
+            if at < 0 or core in _core(own) or core in _core(department) or _COMPANY.search(sentence.text[:at]):
+                continue
+            if _OWN_FIGURES.match(sentence.text, at + len(core)) or not (_AUTHORITY.search(core) or _AUTHORITY.search(_core(own))):  # fmt: skip
+                yield sentence, name
+
+
+JOINED: dict[str, Judge] = {"year-differs": _report_year_differs, "unit-name-differs": _report_unit_name_differs}

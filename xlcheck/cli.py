@@ -145,5 +145,44 @@ def rules_list(pack: str) -> None:
         _stop(error)
 
 
+@rules.command("show")
+@click.argument("rule_id")
+@_pack
+def rules_show(rule_id: str, pack: str) -> None:
+    """Show one rule.
+
+    Example: xlcheck rules show carryover-does-not-balance
+    """
+    from xlcheck import catalogue
+    from xlcheck.packfile import PackError, nearest
+    from xlcheck.rules import load_pack
+
+    try:
+        loaded = load_pack(pack)
+        rule = loaded.rule(rule_id)
+        if rule is None:
+            raise PackError(f"没有规则「{rule_id}」，{nearest(rule_id, [each.id for each in loaded.rules])}")
+        click.echo("\n".join(catalogue.page(rule)))
+    except PackError as error:
+        _stop(error)
+
+
+@rules.command("doc")
+@_pack
+def rules_doc(pack: str) -> None:
+    """Print the page of all rules (docs/rules.md).
+
+    Example: xlcheck rules doc
+    """
+    from xlcheck import catalogue
+    from xlcheck.packfile import PackError
+    from xlcheck.rules import load_pack
+
+    try:
+        click.echo(catalogue.document(load_pack(pack)), nl=False)
+    except PackError as error:
+        _stop(error)
+
+
 if __name__ == "__main__":
     main()

@@ -19,12 +19,20 @@ from xlcheck.statements import Sentence, sentences
 _AS_OF = re.compile(r"截[至止]到?(?P<year>20\d\d)年(?:\d{1,2}月(?:\d{1,2}日)?|末|底)")
 _STATE = re.compile(r"编制|在职|人员|人数|资产|车辆|机构|决算|结转|结余|离退休|内设")
 _TITLE = re.compile(
+    r"(?<!\d)(?P<year>20\d\d)年度?[^,。;:]{0,30}(?:绩效自评|绩效自我|整体支出绩效|整体绩效)[^,。;:]{0,12}(?:报告|情况)"
+)
 _NAME_LINE = re.compile(
+    r"(?:将|^)(?P<before>[^,。;:《》]{0,30}?)(?:20\d\d年度?)(?P<name>[^,。;:《》]{0,30}?)(?:部门|单位)?(?:\(单位\))?整体(?:支出)?绩效"
+)
 _SELF = re.compile(r"^(?:我|本)(?:单位|部门|部|局|委|院|所|中心|馆|校|会|办)?(?:\(?本级\)?)?$|^市级?|^部门|^关于")
 _ORGANISATION = re.compile(
+    r"(?:局|委|委员会|部|厅|办|办公室|院|所|中心|站|馆|校|学校|中学|小学|大学|学院|会|社|团|队|大队|支队|公司|园|场|处|台|本级)$"
+)
 _COMPANY = re.compile(r"(?:与|和|同|及|向|由|到|经|赴|联合|协助|配合|委托|、)$")
 _AUTHORITY = re.compile(r"(?:局|委|委员会|部|厅|办|办公室|政府|会|署|院)$")  # bodies that others' reports rightly name
 _OWN_FIGURES = re.compile(
+    r"(?:本级)?(?:总编制|核定编制|编制|年末|本年|部门预算|部门决算|整体|自评|20\d\d年度?(?:部门|整体|本年))"
+)
 _LABELLED = re.compile(r"^[^:,]{2,16}:")
 _SUBJECT = re.compile(r"(?P<name>[一-龥（()）]{4,30}?)(?:总编制|核定编制|是主管|为主管)")
 

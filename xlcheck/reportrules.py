@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from decimal import Decimal
 
 from xlcheck.forms import SINGLE
 from xlcheck.frame import label_of
@@ -23,14 +22,6 @@ from xlcheck.rules import Pack, Rule
 from xlcheck.statements import Sentence, Statement, agree, sentences, statements
 
 _PUBLICITY = "预决算信息公开"
-    r"(?<!\d)(?P<year>20\d\d)年度?[^,。;:]{0,30}(?:绩效自评|绩效自我|整体支出绩效|整体绩效)[^,。;:]{0,12}(?:报告|情况)"
-)
-    r"(?:将|^)(?P<before>[^,。;:《》]{0,30}?)(?:20\d\d年度?)(?P<name>[^,。;:《》]{0,30}?)(?:部门|单位)?(?:\(单位\))?整体(?:支出)?绩效"
-)
-    r"(?:局|委|委员会|部|厅|办|办公室|院|所|中心|站|馆|校|学校|中学|小学|大学|学院|会|社|团|队|大队|支队|公司|园|场|处|台|本级)$"
-)
-    r"(?:本级)?(?:总编制|核定编制|编制|年末|本年|部门预算|部门决算|整体|自评|20\d\d年度?(?:部门|整体|本年))"
-)
 
 
 @dataclass(frozen=True, slots=True)

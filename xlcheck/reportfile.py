@@ -83,7 +83,8 @@ class Patterns:
 def fold(text: str) -> str:
     """Text as patterns see it: half width, without spaces and quotation marks, Chinese commas as ``,``."""
     folded = "".join(unicodedata.normalize("NFKC", text).split())
-    return folded.translate(str.maketrans({"“": None, "”": None, "\"": None, "「": None, "」": None, "‘": None, "’": None, "，": ",", "；": ";", "：": ":"}))  # fmt: skip
+    marks: dict[str, str | int | None] = {"“": None, "”": None, "\"": None, "「": None, "」": None, "‘": None, "’": None, "，": ",", "；": ";", "：": ":"}  # fmt: skip
+    return folded.translate(str.maketrans(marks))
 
 
 def load_report(path: Path, fields: dict[str, Iterable[tuple[str, str]]] | None = None) -> Patterns:

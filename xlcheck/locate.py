@@ -11,10 +11,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from itertools import pairwise
 
-from xlcheck.forms import SINGLE, Column, Field, Form, Section, Table
+from xlcheck.forms import SINGLE, Field, Form, Section, Table
+from xlcheck.headers import Headers
 from xlcheck.labels import read_label
 from xlcheck.model import Document, Kind, Notice, Place, Row, Value
-from xlcheck.papers.numbers import year_of
 from xlcheck.papers.spreadsheet import Book, Cell, Sheet, reference
 from xlcheck.survey import LONGEST_LABEL, Spot, Survey, fields_of, survey
 from xlcheck.values import read_value
@@ -59,7 +59,8 @@ class _Locator:
     """The state of one search: what was found so far, and what was odd about it."""
 
     def __init__(self, form: Form, book: Book, file: str, year: int | None, surveys: list[Survey]) -> None:
-        self.form, self.book, self.file, self.year, self.surveys = form, book, file, year, surveys
+        self.form, self.book, self.file, self.surveys = form, book, file, surveys
+        self.headers = Headers(form, year)
         self.hits: dict[tuple[str, str], list[tuple[int, Value]]] = {}
         self.tables: dict[str, tuple[Row, ...]] = {}
         self.anchors: dict[str, Place] = {}
@@ -142,7 +143,7 @@ class _Locator:
 
     def _under_headers(self, found: Survey, index: int, spot: Spot, section: Section, item: Field) -> bool:
         """Take the cells where the label meets its section's headers, above it or at its left."""
-        columns = self._headers_above(found, spot, section)
+        columns = self.headers.above(found, spot, section)
         for column, header in columns.items():
             units = (spot.label.unit, *self._row_unit(found, spot.row), header.label.unit)
             self._take(found, index, item, column, spot.row, header.column, units)
@@ -151,103 +152,15 @@ class _Locator:
                 self.hits[item.name, SINGLE].pop()
                 return False
             return True
-        columns = self._headers_left(found, spot, section)
+        columns = self.headers.beside(found, spot, section)
         for column, header in columns.items():
             self._take(found, index, item, column, header.row, spot.column, (spot.label.unit, header.label.unit))
         return bool(columns)
 
-    def _headers_above(self, found: Survey, spot: Spot, section: Section) -> dict[str, Spot]:
-        limit = min((other.column for other in found.rows[spot.row] if other.column > spot.right and self._is_label(other, section)), default=None)  # fmt: skip
-        floor = max((other.row for other in found.columns[spot.column] if other.row < spot.row and self._is_other(other, section)), default=0)  # fmt: skip
-        for row in sorted((row for row in found.rows if floor < row < spot.row), reverse=True):
-            spots = [other for other in found.rows[row] if other.column > spot.right and (limit is None or other.column < limit)]  # fmt: skip
-            chosen = self._columns(found, section, [other for other in spots if self._heads(other, section)])
-            if chosen:
-                return chosen
-        return {}
-
-    def _headers_left(self, found: Survey, spot: Spot, section: Section) -> dict[str, Spot]:
-        """The headers of a transposed block: right below the label's row, in a column that holds no label there."""
-        for column in sorted((column for column in found.columns if column < spot.column), reverse=True):
-            beside = [other for other in found.rows[spot.row] if other.column == column]
-            if any(self._is_label(other, None) for other in beside):
-                continue
-            run: list[Spot] = []
-            by_row = {other.row: other for other in found.columns[column]}
-            for row in range(spot.bottom + 1, spot.bottom + len(section.columns) + 2):
-                other = by_row.get(row)
-                if self._labelled(found, row):
-                    break
-                if other is not None and self._heads(other, section):
-                    run.append(other)
-                elif other is not None or found.cell(row, spot.column) is not None:
-                    break
-            chosen = self._columns(found, section, run)
-            if chosen:
-                return chosen
-        return {}
-
-    def _labelled(self, found: Survey, row: int) -> bool:
-        """Whether a row holds labels, a heading, or headers beside headers: then it is no line of a transposed block."""
-        spots = found.rows.get(row, ())
-        return (
-            any(self._is_label(other, None) or other.label.core in self.form.headings for other in spots)
-            or sum(other.label.core in self.form.header_words for other in spots) > 1
-        )
-
-    def _is_label(self, spot: Spot, section: Section | None) -> bool:
-        return any(section is None or item.section == section.name for item in fields_of(self.form, spot.label))
-
-    def _is_other(self, spot: Spot, section: Section) -> bool:
-        """Whether a spot is a label of another section: headers above it belong to that one."""
-        items = fields_of(self.form, spot.label)
-        return bool(items) and all(item.section != section.name for item in items)
-
-    def _heads(self, spot: Spot, section: Section) -> bool:
-        return spot.label.core in section.headers
-
-    def _columns(self, found: Survey, section: Section, spots: list[Spot]) -> dict[str, Spot]:
-        """Which header spot heads which column, by words and, where years are printed, by year."""
-        years = {id(spot): spot.label.year or self._year_above(found, spot) for spot in spots}
-        printed = sorted({year for year in years.values() if year is not None})
-        current = printed[-1] if len(printed) > 1 else self.year
-        chosen: dict[str, Spot] = {}
-        exact: set[str] = set()
-        for spot in spots:
-            year = years[id(spot)]
-            for column in section.headers[spot.label.core]:
-                fits = self._fits(column, spot.label.core, year, current)
-                if fits is None or column.name in exact or (column.name in chosen and not fits):
-                    continue
-                if column.name not in chosen or fits:
-                    chosen[column.name] = spot
-                if fits:
-                    exact.add(column.name)
-        return chosen
-
-    def _fits(self, column: Column, core: str, year: int | None, current: int | None) -> bool | None:
-        """True: the header names the column for sure; False: if nothing better does; None: it does not."""
-        plain = core in {read_label(word).core for word in column.plain}
-        if column.year is None:
-            return year is None or current is None or year == current
-        if year is None:
-            return None if plain else core == read_label(column.name).core or None if plain else True
-        if current is None:
-            return None if plain else True
-        return True if year - current == column.year else None
-
-    def _year_above(self, found: Survey, spot: Spot) -> int | None:
-        """The year in a merged header right above a header: 2024年 over 预算数 and 决算数."""
-        for row in (spot.row - 1, spot.row - 2):
-            cell = found.cell(row, spot.column)
-            if cell is not None and (year := year_of(cell.text)) is not None and len(cell.text.strip()) <= 8:
-                return year
-        return None
-
     def _single(self, found: Survey, index: int, spot: Spot, section: Section, item: Field) -> None:
         """A field whose section has one column and no header over it: the value beside or beneath the label."""
         stop, following = self._reach(found, spot)
-        after_label = any(other.right == spot.column - 1 and self._is_label(other, section) for other in found.rows[spot.row])  # fmt: skip
+        after_label = any(other.right == spot.column - 1 and self.headers.is_label(other, section) for other in found.rows[spot.row])  # fmt: skip
         below = found.cell(spot.bottom + 1, spot.column)
         beside_label = following is not None and following.column == spot.right + 1
         if (beside_label or (after_label and not found.filled(spot.row, spot.right + 1))) and below is not None:
@@ -275,7 +188,7 @@ class _Locator:
         stops = [
             other for other in found.rows[spot.row]
             if other.column > spot.right
-            and (self._is_label(other, None) or other.text.rstrip().endswith((":", "：")) or (("：" in other.text or ":" in other.text) and not other.text.strip()[:4].isdigit()))
+            and (self.headers.is_label(other, None) or other.text.rstrip().endswith((":", "：")) or (("：" in other.text or ":" in other.text) and not other.text.strip()[:4].isdigit()))
         ]  # fmt: skip
         if stops:
             return stops[0].column, stops[0]
@@ -407,7 +320,7 @@ class _Locator:
     def _ends(self, spots: list[Spot], rows: list[Row]) -> bool:
         """Whether a row below a table is no row of it: the grade, or the signatures."""
         return any(
-            self._is_label(spot, None)
+            self.headers.is_label(spot, None)
             or spot.label.core.startswith(("填表人", "填报人", "单位负责人", "联系电话", "注:"))
             for spot in spots
         )

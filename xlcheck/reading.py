@@ -10,30 +10,11 @@ from xlcheck.folders import PROSE, Folder
 from xlcheck.forms import SINGLE, Form
 from xlcheck.locate import locate, score
 from xlcheck.model import Document, Paper, Submission
-from xlcheck.papers.package import BadPackage
-from xlcheck.papers.spreadsheet import Book, read_book
+from xlcheck.papers.foreign import Unreadable, open_any
+from xlcheck.papers.spreadsheet import Book
 from xlcheck.rules import Pack
 
 REPORT = "自评报告"
-_OLE = bytes.fromhex("d0cf11e0a1b11ae1")
-
-
-class Unreadable(Exception):
-    """A file cannot be read; the message is one sentence with what to do."""
-
-
-def open_book(data: bytes, name: str) -> Book:
-    """A workbook's grid, whatever its format; raises :class:`Unreadable`."""
-    if not data:
-        raise Unreadable("文件是空的（0 字节），请重新复制或导出后报送。")
-    if data[:8] == _OLE and "EncryptedPackage".encode("utf-16-le") in data:
-        raise Unreadable("文件已加密，请取消密码后重新报送。")
-    if data[:2] == b"PK":
-        try:
-            return read_book(data)
-        except BadPackage as error:
-            raise Unreadable(str(error)) from error
-    raise Unreadable("文件格式不是 .xlsx 或 .xlsm，请用 Excel 或 WPS 另存为 .xlsx 后重新报送。")
 
 
 def read_submission(folder: Folder, pack: Pack) -> Submission:
@@ -71,7 +52,7 @@ def _read_file(path: Path, file: str, pack: Pack) -> tuple[Paper, list[tuple[int
     if path.suffix.lower() in PROSE:
         return Paper(file, REPORT, digest, True), []
     try:
-        book = open_book(data, path.name)
+        book = open_any(data, path.name)
     except Unreadable as error:
         return Paper(file, None, digest, False, str(error)), []
     documents = []

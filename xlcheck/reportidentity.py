@@ -101,7 +101,9 @@ def _report_unit_name_differs(rule: Rule, submission: Submission, pack: Pack, re
             yield PASSED
         elif core not in seen:
             seen.add(core)
-            yield Outcome(Verdict.FAILED, at_sentence(reading, sentence), "单位名称", name, own.text.strip(), form, related)
+            yield Outcome(
+                Verdict.FAILED, at_sentence(reading, sentence), "单位名称", name, own.text.strip(), form, related
+            )
 
 
 def _core(name: str) -> str:

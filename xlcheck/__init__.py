@@ -6,12 +6,21 @@ from typing import Any
 
 from xlcheck.resources import VERSION as __version__
 
-__all__ = ["__version__", "check"]
+__all__ = ["__version__", "check", "confront", "load_pack", "rollup"]
+
+# Imported when first asked for: pandas, NumPy and the rest stay out of a command's help.
+_HOMES = {
+    "check": ("xlcheck.checking", "check"),
+    "confront": ("xlcheck.confronting", "confront"),
+    "load_pack": ("xlcheck.rules", "load_pack"),
+    "rollup": ("xlcheck.outputs", "roll_up"),
+}
 
 
 def __getattr__(name: str) -> Any:
-    if name == "check":
-        from xlcheck.checking import check
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
 
-        return check
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    module, attribute = _HOMES[name]
+    return getattr(import_module(module), attribute)

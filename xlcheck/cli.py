@@ -145,6 +145,29 @@ def rules_list(pack: str) -> None:
         _stop(error)
 
 
+@rules.command("lint")
+@_pack
+def rules_lint(pack: str) -> None:
+    """Look for what is doubtful in a pack though it loads.
+
+    Example: xlcheck rules lint
+    """
+    from xlcheck import linting
+    from xlcheck.packfile import PackError
+    from xlcheck.rules import load_pack
+
+    try:
+        loaded = load_pack(pack)
+        doubts = list(linting.lint(loaded))
+    except PackError as error:
+        _stop(error)
+        return
+    for doubt in doubts:
+        click.echo(doubt)
+    click.echo(f"{loaded.name}: {len(loaded.rules)} rules, {len(doubts)} doubts")
+    sys.exit(1 if doubts else 0)
+
+
 @rules.command("show")
 @click.argument("rule_id")
 @_pack

@@ -24,7 +24,9 @@ def make(units: int) -> tuple[pd.DataFrame, dict[str, str]]:
         total = sum(parts[f"分项{(number * 2 + step) % 40}"] for step in range(3))
         broken = rng.random(units) < 0.01
         totals[f"合计{number}"] = np.round(total + np.where(broken, rng.uniform(0.1, 50, units), 0), 2)
-    rules = {f"sum-{n}": f"合计{n} = " + " + ".join(f"分项{(n * 2 + step) % 40}" for step in range(3)) for n in range(20)}
+    rules = {
+        f"sum-{n}": f"合计{n} = " + " + ".join(f"分项{(n * 2 + step) % 40}" for step in range(3)) for n in range(20)
+    }
     rules |= {f"limit-{n}": f"分项{n} <= 合计{n // 2}" for n in range(20)}
     return pd.DataFrame(parts | totals), rules
 

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import numpy as np
 
-from xlcheck import folders, procedures, reading
+from xlcheck import folders, procedures, reading, reportidentity, reportrules
 from xlcheck.evaluate import Rows, truth
 from xlcheck.frame import build
 from xlcheck.messages import SEVERITY, Scene, finding, fingerprint
 from xlcheck.model import Explanation, Finding, Report, Severity, Submission, Tally, Verdict
+from xlcheck.reportrules import Reading
 from xlcheck.resources import VERSION
 from xlcheck.rules import CELL_DOMAINS, Check, Pack, Rule, load_pack
 
@@ -54,11 +55,12 @@ def find_folders(path: Path, pack: Pack, *, skip: Path | None = None) -> list[fo
 def check_submissions(submissions: Sequence[Submission], pack: Pack, *, lang: str = "zh", explained: Explained | None = None) -> Report:  # fmt: skip
     """Hold every rule of ``pack`` against submissions that were read."""
     rows = build(submissions, pack)
+    readings = _readings(submissions, pack)
     findings: list[tuple[int, int, Finding]] = []
     tallies: list[Tally] = []
     for number, rule in enumerate(pack.rules):
         counts = dict.fromkeys(Verdict, 0)
-        for index, made in _hold(rule, submissions, pack, rows, counts, lang):
+        for index, made in _hold(rule, submissions, pack, rows, readings, counts, lang):
             findings.append((index, number, made))
         tallies.append(Tally(rule.id, *(counts[verdict] for verdict in Verdict)))
     for index, made in _notices(submissions):
@@ -68,14 +70,14 @@ def check_submissions(submissions: Sequence[Submission], pack: Pack, *, lang: st
     return Report(VERSION, pack.name, tuple(submissions), tuple(kept), tuple(tallies))
 
 
-def _hold(rule: Rule, submissions: Sequence[Submission], pack: Pack, rows: Rows, counts: dict[Verdict, int], lang: str) -> list[tuple[int, Finding]]:  # fmt: skip
+def _hold(rule: Rule, submissions: Sequence[Submission], pack: Pack, rows: Rows, readings: Mapping[int, Reading], counts: dict[Verdict, int], lang: str) -> list[tuple[int, Finding]]:  # fmt: skip
     """The findings of one rule as (index of the submission, finding); a rule that crashes is tallied broken."""
     found: list[tuple[int, Finding]] = []
     if rule.procedure is not None:
         for index, submission in enumerate(submissions):
             if not rule.applies(submission.year):
                 continue
-            for outcome in procedures.run(rule, submission, pack):
+            for outcome in _outcomes(rule, submission, pack, readings.get(index)):
                 counts[outcome.verdict] += 1
                 if outcome.verdict is Verdict.FAILED:
                     found.append((index, _stated(rule, submission, outcome, lang)))
@@ -95,6 +97,28 @@ def _hold(rule: Rule, submissions: Sequence[Submission], pack: Pack, rows: Rows,
     if any(check.domain in CELL_DOMAINS for check in rule.checks):
         found.sort(key=lambda entry: entry[0])
     return found
+
+
+def _outcomes(rule: Rule, submission: Submission, pack: Pack, reading: Reading | None) -> list[procedures.Outcome]:
+    """What a built-in rule says of a submission: of its forms, of its report, or of both."""
+    if rule.procedure in reportrules.PROCEDURES:
+        return reportrules.run(rule, submission, pack, reading)
+    outcomes = procedures.run(rule, submission, pack)
+    if reading is not None and rule.procedure in reportidentity.JOINED:
+        outcomes += reportidentity.JOINED[rule.procedure](rule, submission, pack, reading)
+    return outcomes
+
+
+def _readings(submissions: Sequence[Submission], pack: Pack) -> dict[int, Reading]:
+    """The reports that could be read, with the figures they state, by the submission's index."""
+    if pack.report is None or not any(submission.prose for submission in submissions):
+        return {}
+    names = tuple(dict.fromkeys(submission.unit for submission in submissions))
+    return {
+        index: reportrules.read_report(submission.prose, pack.report, names)
+        for index, submission in enumerate(submissions)
+        if submission.prose is not None
+    }
 
 
 def verdicts(check: Check, rows: Rows, counts: dict[Verdict, int]) -> np.ndarray:
@@ -119,7 +143,7 @@ def _stated(rule: Rule, submission: Submission, outcome: procedures.Outcome, lan
     text = rule.message if lang == "zh" else rule.message_en
     for word, filling in words.items():
         text = text.replace("{" + word + "}", filling)
-    about = f"{outcome.field} " if outcome.place.cell else ""
+    about = f"{outcome.field} " if outcome.place.cell or outcome.place.paragraph else ""
     return Finding(
         rule=rule.id,
         cls=rule.cls,

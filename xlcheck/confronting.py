@@ -55,5 +55,7 @@ def _tree(text: str, names: Mapping[str, object]) -> Node:
         raise FormulaError(f"「{text}」：普通数据表没有 each {each}，请逐列写出公式。")
     for ref in refs(tree):
         if _name(ref) not in names:
-            raise FormulaError(f"「{text}」：数据表没有列「{_name(ref)}」，{nearest(_name(ref), map(str, names.values()))}")
+            raise FormulaError(
+                f"「{text}」：数据表没有列「{_name(ref)}」，{nearest(_name(ref), map(str, names.values()))}"
+            )
     return tree

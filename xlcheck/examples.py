@@ -11,6 +11,7 @@ from xlcheck.forms import Form, Table
 from xlcheck.labels import name_key
 from xlcheck.model import Document, Kind, Paper, Place, Row, Submission, Value, Verdict
 from xlcheck.packfile import Item, nearest
+from xlcheck.papers.prose import read_prose
 from xlcheck.papers.spreadsheet import Cell
 from xlcheck.rules import Pack, Rule
 from xlcheck.values import read_value
@@ -59,7 +60,11 @@ def build(item: Item, pack: Pack) -> tuple[Submission, Verdict]:
     fields: dict[str, dict[tuple[str, str], Value]] = {}
     tables: dict[str, dict[str, tuple[Row, ...]]] = {}
     papers: list[Paper] = []
+    prose = None
     for key, value in entries.items():
+        if key == "报告":
+            prose = read_prose(value.text().encode(), "自评报告.txt")
+            continue
         if key in ("材料", "读不出", "认不出"):
             form_known = key == "材料"
             papers += [Paper(f"{name}.xlsx", name if form_known else None, "", key != "读不出", "打不开" if key == "读不出" else "") for name in value.texts()]  # fmt: skip
@@ -80,7 +85,7 @@ def build(item: Item, pack: Pack) -> tuple[Submission, Verdict]:
         for form in pack.forms
         if form.name in fields or form.name in tables
     )
-    return Submission("例", "", "", pack.year, "例", tuple(papers), documents), expected
+    return Submission("例", "", "", pack.year, "例", tuple(papers), documents, prose=prose), expected
 
 
 def _field(key: str, item: Item, pack: Pack) -> tuple[str, str, str]:

@@ -119,6 +119,34 @@ class Document:
 
 
 @dataclass(frozen=True, slots=True)
+class Paragraph:
+    """A paragraph with its number (from 1, blank ones counted) and the headings that it stands under.
+
+    ``headings`` ends with the paragraph's own heading where it begins with one. ``row`` is the same
+    number (from 1) for the cells of one table row, and 0 outside tables.
+    """
+
+    number: int
+    text: str
+    headings: tuple[str, ...] = ()
+    row: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Prose:
+    """A paper's paragraphs that are not blank, in reading order; ``format`` is docx, txt, html, pdf or doc."""
+
+    name: str
+    format: str
+    paragraphs: tuple[Paragraph, ...]
+
+    @property
+    def text(self) -> str:
+        """All paragraphs, one a line."""
+        return "\n".join(paragraph.text for paragraph in self.paragraphs)
+
+
+@dataclass(frozen=True, slots=True)
 class Paper:
     """One file that a unit handed in; ``problem`` says in one sentence why it could not be read."""
 
@@ -133,7 +161,7 @@ class Paper:
 class Submission:
     """All the papers of one unit for one year.
 
-    ``lone`` is set where a single workbook was given instead of a unit's folder: then nothing is
+    ``prose`` is the narrative report, if one could be read. ``lone`` is set where a single workbook was given instead of a unit's folder: then nothing is
     said to be missing.
     """
 
@@ -145,6 +173,7 @@ class Submission:
     papers: tuple[Paper, ...]
     documents: tuple[Document, ...]
     lone: bool = False
+    prose: Prose | None = None
 
     def document(self, form: str) -> Document | None:
         """The paper of that form, or None."""

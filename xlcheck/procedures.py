@@ -11,7 +11,9 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
+from pathlib import PurePosixPath
 
+from xlcheck.folders import WORKBOOKS
 from xlcheck.forms import SINGLE
 from xlcheck.frame import label_of, same_name
 from xlcheck.labels import name_key, read_label
@@ -48,7 +50,7 @@ def _paper_missing(rule: Rule, submission: Submission, pack: Pack) -> Iterator[O
         return
     forms = _present(submission)
     missing = [form for form in pack.papers if form not in forms]
-    doubtful = [paper for paper in submission.papers if paper.form is None]
+    doubtful = [paper for paper in submission.papers if paper.form is None and _is_workbook(paper.file)]
     for form in pack.papers:
         if form not in missing:
             yield PASSED
@@ -76,8 +78,12 @@ def _form_not_recognised(rule: Rule, submission: Submission, pack: Pack) -> Iter
     for paper in submission.papers:
         if paper.form is not None:
             yield PASSED
-        elif paper.readable and not complete:
+        elif paper.readable and not complete and _is_workbook(paper.file):
             yield Outcome(Verdict.FAILED, Place(paper.file), _base_name(paper.file))
+
+
+def _is_workbook(file: str) -> bool:
+    return PurePosixPath(file).suffix.lower() in WORKBOOKS
 
 
 def _base_name(file: str) -> str:

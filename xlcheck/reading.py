@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from xlcheck.folders import PROSE, Folder
 from xlcheck.forms import SINGLE, Form
 from xlcheck.locate import locate, score
-from xlcheck.model import Document, Paper, Submission
+from xlcheck.model import Document, Paper, Prose, Submission
 from xlcheck.papers.foreign import Unreadable, open_any
 from xlcheck.papers.spreadsheet import Book
 from xlcheck.rules import Pack
@@ -21,7 +21,13 @@ def read_submission(folder: Folder, pack: Pack) -> Submission:
     """Read one unit's files. A file that cannot be read costs one paper with a problem, no more."""
     papers: list[Paper] = []
     found: dict[str, list[tuple[int, Document]]] = {}
+    report = _report_of(folder)
+    prose: Prose | None = None
     for file in folder.files:
+        if file == report:
+            paper, prose = _read_report(folder.root / file, file)
+            papers.append(paper)
+            continue
         paper, located = _read_file(folder.root / file, file, pack)
         papers.append(paper)
         for points, document in located:
@@ -40,17 +46,42 @@ def read_submission(folder: Folder, pack: Pack) -> Submission:
         papers=tuple(papers),
         documents=documents,
         lone=folder.lone,
+        prose=prose,
     )
+
+
+def _report_of(folder: Folder) -> str | None:
+    """The file that is the narrative report: by its name, else the first that is prose at all."""
+    found = [file for file in folder.files if PurePosixPath(file).suffix.lower() in PROSE]
+    return min(found, key=lambda file: ("自评报告" not in file, "报告" not in file), default=None)
+
+
+def _read_report(path: Path, file: str) -> tuple[Paper, Prose | None]:
+    from xlcheck.papers.prose import UnreadableProse, read_prose
+
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        return Paper(file, REPORT, "", False, _refused(error)), None
+    digest = hashlib.sha256(data).hexdigest()
+    try:
+        return Paper(file, REPORT, digest, True), read_prose(data, file)
+    except UnreadableProse as error:
+        return Paper(file, REPORT, digest, False, str(error)), None
+
+
+def _refused(error: OSError) -> str:
+    return f"系统不允许读取（{error.strerror}），请检查文件权限。"
 
 
 def _read_file(path: Path, file: str, pack: Pack) -> tuple[Paper, list[tuple[int, Document]]]:
     try:
         data = path.read_bytes()
     except OSError as error:
-        return Paper(file, None, "", False, f"系统不允许读取（{error.strerror}），请检查文件权限。"), []
+        return Paper(file, None, "", False, _refused(error)), []
     digest = hashlib.sha256(data).hexdigest()
     if path.suffix.lower() in PROSE:
-        return Paper(file, REPORT, digest, True), []
+        return Paper(file, None, digest, True), []  # an enclosure: the report is another file
     try:
         book = open_any(data, path.name)
     except Unreadable as error:

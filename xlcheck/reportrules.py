@@ -12,9 +12,8 @@ from dataclasses import dataclass, replace
 
 from xlcheck.forms import SINGLE
 from xlcheck.frame import label_of
-from xlcheck.model import Kind, Place, Related, Submission, Value, Verdict
+from xlcheck.model import Kind, Place, Prose, Related, Submission, Value, Verdict
 from xlcheck.papers import numbers
-from xlcheck.papers.prose import Prose
 from xlcheck.procedures import BASE, PASSED, REPORT, SCORES, UNDECIDED, Outcome
 from xlcheck.reportfile import Figure, Patterns, fold
 from xlcheck.reporttext import Trouble, blank_slots, problems, rates, sums
@@ -43,7 +42,12 @@ def read_report(prose: Prose, patterns: Patterns, others: tuple[str, ...] = ()) 
 
 
 def run(rule: Rule, submission: Submission, pack: Pack, reading: Reading | None) -> list[Outcome]:
-    """The outcomes of a report rule; undecided where there is no report that could be read."""
+    """The outcomes of a report rule; undecided where there is no report that could be read.
+
+    Scores given in full without approved accounts show in the tables alone, too.
+    """
+    if reading is None and rule.procedure == "full-marks-without-accounts":
+        return list(_full_marks_without_accounts(rule, submission, pack, None))
     if reading is None:
         return [UNDECIDED]
     return list(PROCEDURES[rule.procedure or ""](rule, submission, pack, reading))

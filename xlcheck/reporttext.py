@@ -7,8 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from xlcheck.model import Place, Value
-from xlcheck.papers.prose import Paragraph, Prose
+from xlcheck.model import Paragraph, Place, Prose, Value
 from xlcheck.reportfile import Patterns, fold
 from xlcheck.statements import Sentence, Statement, read_slot
 

@@ -19,6 +19,7 @@ from xlcheck.formula import FormulaError, Logic, Node, Number, Ref, parse, refs,
 from xlcheck.labels import name_key, read_label
 from xlcheck.model import Class
 from xlcheck.packfile import Item, PackError, load, nearest
+from xlcheck.reportfile import Patterns, load_report
 from xlcheck.resources import rules_folder
 from xlcheck.scoring import Indicator, read_scoring
 
@@ -33,7 +34,9 @@ CELL_DOMAINS = {
 VIRTUAL = {"指标": ("规定分值", "应有值")}  # columns that the pack adds to a table
 PROCEDURES = (
     "paper-missing", "paper-unreadable", "form-not-recognised", "unit-name-differs", "year-differs",
-    "amount-in-wrong-unit", "indicator-missing", "indicator-unknown", "roll-up",
+    "amount-in-wrong-unit", "indicator-missing", "indicator-unknown",
+    "report-figure-differs", "report-grade-differs", "report-figure-missing", "report-slot-blank",
+    "report-parts-differ-from-total", "report-rate-differs", "full-marks-despite-problems", "full-marks-without-accounts",
 )  # fmt: skip
 PLACEHOLDERS = ("填", "应为", "差", "式", "左", "右")
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
@@ -103,6 +106,7 @@ class Pack:
     forms: tuple[Form, ...]
     rules: tuple[Rule, ...]
     indicators: tuple[Indicator, ...]
+    report: Patterns | None = None
 
     def form(self, name: str) -> Form:
         """The form of that name."""
@@ -162,6 +166,7 @@ def load_pack(pack: str | Path = DEFAULT_PACK) -> Pack:
         forms=forms,
         rules=tuple(rules),
         indicators=tuple(_indicators(folder, scope)),
+        report=_report(folder, base, forms),
     )
 
 
@@ -170,6 +175,14 @@ def _files(folder: Path, base: Path | None, kind: str) -> list[Path]:
     found = {path.name: path for path in sorted((base / kind).glob("*.yaml"))} if base is not None else {}
     found.update({path.name: path for path in sorted((folder / kind).glob("*.yaml"))})
     return list(found.values())
+
+
+def _report(folder: Path, base: Path | None, forms: tuple[Form, ...]) -> Patterns | None:
+    """How the narrative words its figures: the pack's own file, or that of the pack it extends."""
+    for place in (folder, base):
+        if place is not None and (place / "report.yaml").is_file():
+            return load_report(place / "report.yaml", {form.name: list(form.cells) for form in forms})
+    return None
 
 
 def _bands(item: Item) -> Iterator[tuple[Decimal, str, tuple[str, ...]]]:

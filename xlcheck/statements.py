@@ -11,9 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
-from xlcheck.model import Kind, Place, Value
+from xlcheck.model import Kind, Paragraph, Place, Prose, Value
 from xlcheck.papers import numbers
-from xlcheck.papers.prose import Paragraph, Prose
 from xlcheck.reportfile import SLOTS, Figure, Patterns, fold
 
 _SENTENCE = re.compile(r"[^。；;！!\n]+[。；;！!]*")

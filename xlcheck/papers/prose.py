@@ -11,6 +11,8 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from xlcheck.model import Paragraph, Prose
+
 MOST_BYTES = 64 * 1024 * 1024
 MOST_CHARACTERS = 5_000_000
 _OLE = bytes.fromhex("d0cf11e0a1b11ae1")
@@ -30,34 +32,6 @@ _LONGEST_HEADING = 40
 
 class UnreadableProse(Exception):
     """A narrative paper cannot be read; the message is one sentence that says why and what to do."""
-
-
-@dataclass(frozen=True, slots=True)
-class Paragraph:
-    """A paragraph with its number (from 1, blank ones counted) and the headings that it stands under.
-
-    ``headings`` ends with the paragraph's own heading where it begins with one. ``row`` is the same
-    number (from 1) for the cells of one table row, and 0 outside tables.
-    """
-
-    number: int
-    text: str
-    headings: tuple[str, ...] = ()
-    row: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Prose:
-    """A paper's paragraphs that are not blank, in reading order; ``format`` is docx, txt, html, pdf or doc."""
-
-    name: str
-    format: str
-    paragraphs: tuple[Paragraph, ...]
-
-    @property
-    def text(self) -> str:
-        """All paragraphs, one a line."""
-        return "\n".join(paragraph.text for paragraph in self.paragraphs)
 
 
 @dataclass(frozen=True, slots=True)

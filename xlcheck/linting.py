@@ -17,9 +17,9 @@ def lint(pack: Pack) -> Iterator[str]:
                 yield f"{rule.file}:{rule.line}: 规则 {rule.id} 没有 verdict: {verdict} 的例子，请补上。"
     for form in pack.forms:
         for label, fields in form.labels.items():
-            names = list(dict.fromkeys(field.name for field in fields))
-            if len(names) > 1:
-                yield f"{form.path}:1: 标签「{label}」同时指 {'、'.join(names)}，请删去一处别名。"
+            named = list(dict.fromkeys(field.name for field in fields))
+            if len(named) > 1:
+                yield f"{form.path}:1: 标签「{label}」同时指 {'、'.join(named)}，请删去一处别名。"
     names: set[str] = set()
     for indicator in pack.indicators:
         for name in (indicator.name, *indicator.aliases):

@@ -26,7 +26,7 @@ def published() -> list[tuple[str, dict[str, Any]]]:
 
 
 def half_width(text: str, form_decimals: int = 2) -> float:
-    """Half a unit of the form's last digit, finer if more digits are printed."""
+    """Half a unit of the form's last digit (in prose, 0 decimals: of the number's own), finer if more are printed."""
     printed = -int(Decimal(text).as_tuple().exponent)
     return 0.5 * 10.0 ** -max(form_decimals, printed)
 
@@ -38,7 +38,7 @@ def fails(check: dict[str, Any]) -> bool:
         values = {"率": check["printed"], "数": check["num"], "基数": check["base"]}
         rule = "率 / 100 = 数 / 基数"
         digits = -int(Decimal(check["printed"]).as_tuple().exponent)
-        widths = {name: half_width(text) for name, text in values.items()} | {"率": 0.5 * 10.0**-digits}
+        widths = {name: half_width(text, 0) for name, text in values.items()} | {"率": 0.5 * 10.0**-digits}
     elif kind == "difference":
         values = {"增减": check["printed_change"], "本年": check["now"], "上年": check["prev"]}
         rule = "增减 = 本年 - 上年"

@@ -132,7 +132,7 @@ def test_a_program_with_threads_reads_in_workers_too() -> None:
 
 
 @pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice is not installed")
-@pytest.mark.parametrize("target", ["xls", "ods", "fods", "xlsb"])
+@pytest.mark.parametrize("target", ["xls", "ods", "fods"])
 def test_converted_by_libreoffice_the_grid_is_the_same(target: str, tmp_path: Path) -> None:
     """A workbook and LibreOffice's conversion of it show the same; formats may be written in other words."""
     original = _workbook()
@@ -141,8 +141,6 @@ def test_converted_by_libreoffice_the_grid_is_the_same(target: str, tmp_path: Pa
     command = ["soffice", f"-env:UserInstallation={profile}", "--headless", "--convert-to", target, "--outdir", str(tmp_path), str(tmp_path / "x.xlsx")]  # fmt: skip
     subprocess.run(command, capture_output=True, timeout=120, check=False)
     made = tmp_path / f"x.{target}"
-    if not made.is_file():
-        pytest.skip(f"LibreOffice does not write {target}")
     assert _compared(open_any(made.read_bytes(), made.name)) == _compared(open_any(original, "x.xlsx"))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from itertools import groupby
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ from xlcheck.model import Explanation, Finding, Report, Severity, Submission, Ta
 from xlcheck.reportrules import Reading
 from xlcheck.resources import VERSION
 from xlcheck.rules import CELL_DOMAINS, Check, Pack, Rule, load_pack
+from xlcheck.suspects import attach
 
 Explained = Mapping[tuple[str, str, str], tuple[str, str]]  # (unit's folder, rule, field) → (fingerprint, text)
 
@@ -66,7 +68,10 @@ def check_submissions(submissions: Sequence[Submission], pack: Pack, *, lang: st
     for index, made in _notices(submissions):
         findings.append((index, len(pack.rules), made))
     findings.sort(key=lambda entry: entry[:2])
-    kept = [_explain(made, explained or {}) for _, _, made in findings]
+    kept = []
+    for index, group in groupby(findings, key=lambda entry: entry[0]):
+        own = attach([made for _, _, made in group], submissions[index], index, pack, rows, lang)
+        kept += [_explain(made, explained or {}) for made in own]
     return Report(VERSION, pack.name, tuple(submissions), tuple(kept), tuple(tallies))
 
 

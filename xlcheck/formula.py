@@ -325,6 +325,17 @@ def linear(node: Node) -> dict[Ref, int] | None:
 
 
 _WORDS = {"and": " 且 ", "or": " 或 "}
+_PHRASES = {
+    "abs": "（{}）的绝对值",
+    "min": "{} 中最小的",
+    "max": "{} 中最大的",
+    "filled": "{} 已填",
+    "number": "{} 是数字",
+    "readable": "{} 读得出",
+    "grade": "{} 对应的等级",
+    "grade_word": "{}",
+    "credit_code_valid": "{} 有效",
+}
 
 
 def sentence(node: Node) -> str:
@@ -357,7 +368,10 @@ def sentence(node: Node) -> str:
         if node.op == "if":
             return f"如果 {sentence(node.parts[0])}，那么 {sentence(node.parts[1])}"
         return _WORDS[node.op].join(sentence(part) for part in node.parts)
-    return f"{node.function}({'，'.join(sentence(argument) for argument in node.arguments)})"
+    inner = "，".join(sentence(argument) for argument in node.arguments)
+    if node.function == "total":
+        return f"各{inner.replace('.', '')}之和"
+    return _PHRASES[node.function].format(inner)
 
 
 def exact(

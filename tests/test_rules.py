@@ -13,7 +13,7 @@ from xlcheck.resources import rules_folder
 from xlcheck.rules import Pack, load_pack, pack_names
 
 PACKS = {name: load_pack(name) for name in pack_names()}
-RULES = [(name, rule.id) for name, pack in PACKS.items() for rule in pack.rules]
+RULES = [(name, rule.id) for name, pack in PACKS.items() for rule in pack.rules if rule.home == name]
 
 
 @pytest.mark.parametrize(("pack", "rule_id"), RULES)

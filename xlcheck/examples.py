@@ -31,7 +31,12 @@ class Outcome:
 
 
 def run(rule: Rule, pack: Pack) -> Iterator[Outcome]:
-    """Hold a rule against its own examples; raises :class:`~xlcheck.packfile.PackError` for a bad example."""
+    """Hold a rule against its own examples; raises :class:`~xlcheck.packfile.PackError` for a bad example.
+
+    A rule that the pack takes over from another is run in that other pack, whose indicators it speaks of.
+    """
+    if rule.home != pack.name:
+        return
     alone = replace(pack, rules=(rule,))
     for item in rule.examples:
         submission, expected = build(item, pack)

@@ -248,11 +248,12 @@ def _full_marks_despite_problems(rule: Rule, submission: Submission, pack: Pack,
 def _full_marks_without_accounts(rule: Rule, submission: Submission, pack: Pack, reading: Reading | None) -> Iterator[Outcome]:  # fmt: skip
     """The publicity of the accounts cannot be scored in full before they are approved and published."""
     document, base = submission.document(SCORES), submission.document(BASE)
+    indicator = pack.indicator(_PUBLICITY)
     line = next(
         (
             line
             for line in (document.tables.get("指标", ()) if document is not None else ())
-            if (indicator := pack.indicator(line["三级指标"].text)) is not None and indicator.name == _PUBLICITY
+            if indicator is not None and pack.indicator(line["三级指标"].text) is indicator
         ),
         None,
     )
@@ -261,7 +262,6 @@ def _full_marks_without_accounts(rule: Rule, submission: Submission, pack: Pack,
         yield UNDECIDED
         return
     weight = line.get("分值")
-    indicator = pack.indicator(_PUBLICITY)
     full = (
         weight.number if weight is not None and weight.number is not None else indicator.weight if indicator else None
     )

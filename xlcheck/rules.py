@@ -62,7 +62,10 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A rule as its file states it; ``checks`` is empty where ``procedure`` names a built-in one."""
+    """A rule as its file states it; ``checks`` is empty where ``procedure`` names a built-in one.
+
+    ``home`` is the pack whose file that is: its examples speak of that pack's indicators.
+    """
 
     id: str
     title: str
@@ -80,6 +83,7 @@ class Rule:
     until: int | None
     clauses: tuple[str, ...]
     examples: tuple[Item, ...]
+    home: str
     file: str
     line: int
 
@@ -269,6 +273,7 @@ def _rule(item: Item, scope: _Scope) -> Rule:
         until=keys["until"].whole() if "until" in keys else None,
         clauses=tuple(clauses),
         examples=tuple(keys["examples"].items()),
+        home=item.path.parent.parent.name,
         file=f"{item.path.parent.name}/{item.path.name}",
         line=item.line,
     )

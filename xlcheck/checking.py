@@ -9,7 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from xlcheck import folders, procedures, reading, reportidentity, reportrules
+from xlcheck import procedures, reportidentity, reportrules
+from xlcheck.collecting import find_folders, read_folders
 from xlcheck.evaluate import Rows, truth
 from xlcheck.frame import build
 from xlcheck.messages import SEVERITY, Scene, finding, fingerprint
@@ -22,36 +23,20 @@ from xlcheck.suspects import attach
 Explained = Mapping[tuple[str, str, str], tuple[str, str]]  # (unit's folder, rule, field) → (fingerprint, text)
 
 
-class CannotCheck(Exception):
-    """There is nothing to check; the message is one sentence for the user."""
-
-
-def check(paths: str | Path | Iterable[str | Path], pack: str | Path | Pack = "zhanjiang-2024", *, lang: str = "zh", explained: Explained | None = None, skip: Path | None = None) -> Report:  # fmt: skip
+def check(paths: str | Path | Iterable[str | Path], pack: str | Path | Pack = "zhanjiang-2024", *, lang: str = "zh", explained: Explained | None = None, skip: Path | None = None, jobs: int = 0) -> Report:  # fmt: skip
     """Check workbooks, units' folders, or folders of units' folders.
 
     Returns a :class:`~xlcheck.model.Report`; bad data become findings, never exceptions.
     ``explained`` holds the 审核说明 read back from annotated copies; ``skip`` is an output folder
-    inside a path. Raises :class:`CannotCheck` where a path does not exist or holds no papers, and
+    inside a path; ``jobs`` is the number of worker processes that read (0: read here, without
+    bounds on time and memory, for files that are trusted). Raises
+    :class:`~xlcheck.collecting.CannotCheck` where a path does not exist or holds no papers, and
     :class:`~xlcheck.packfile.PackError` for a bad pack.
     """
     rules = pack if isinstance(pack, Pack) else load_pack(pack)
     given = [paths] if isinstance(paths, str | Path) else list(paths)
-    submissions = [
-        reading.read_submission(folder, rules)
-        for path in given
-        for folder in find_folders(Path(path), rules, skip=skip)
-    ]
-    return check_submissions(submissions, rules, lang=lang, explained=explained)
-
-
-def find_folders(path: Path, pack: Pack, *, skip: Path | None = None) -> list[folders.Folder]:
-    """The units' folders under a path; raises :class:`CannotCheck` where there are none."""
-    if not path.exists():
-        raise CannotCheck(f"找不到 {path}，请核对路径。")
-    found = folders.discover(path, lambda file: reading.is_form(file, pack), skip)
-    if not found:
-        raise CannotCheck(f"{path} 里没有可以审核的文件（.xlsx、.xlsm 等），请核对路径。")
-    return found
+    folders = [folder for path in given for folder in find_folders(Path(path), rules, skip=skip, jobs=jobs)]
+    return check_submissions(read_folders(folders, rules, jobs=jobs), rules, lang=lang, explained=explained)
 
 
 def check_submissions(submissions: Sequence[Submission], pack: Pack, *, lang: str = "zh", explained: Explained | None = None) -> Report:  # fmt: skip
@@ -71,8 +56,14 @@ def check_submissions(submissions: Sequence[Submission], pack: Pack, *, lang: st
     kept = []
     for index, group in groupby(findings, key=lambda entry: entry[0]):
         own = attach([made for _, _, made in group], submissions[index], index, pack, rows, lang)
-        kept += [_explain(made, explained or {}) for made in own]
-    return Report(VERSION, pack.name, tuple(submissions), tuple(kept), tuple(tallies))
+        kept += own
+    report = Report(VERSION, pack.name, tuple(submissions), tuple(kept), tuple(tallies))
+    return explain(report, explained) if explained else report
+
+
+def explain(report: Report, explained: Explained) -> Report:
+    """The report with the 审核说明 that units wrote; one whose numbers have moved is marked stale."""
+    return replace(report, findings=tuple(_explain(made, explained) for made in report.findings))
 
 
 def _hold(rule: Rule, submissions: Sequence[Submission], pack: Pack, rows: Rows, readings: Mapping[int, Reading], counts: dict[Verdict, int], lang: str) -> list[tuple[int, Finding]]:  # fmt: skip

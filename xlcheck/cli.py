@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -11,7 +14,29 @@ from xlcheck.resources import VERSION
 
 PACK = "zhanjiang-2024"
 _pack = click.option("--pack", default=PACK, show_default=True, help="A pack's name, or a folder with pack.yaml.")
+_jobs = click.option("--jobs", type=click.IntRange(1), default=1, show_default=True, help="Processes that read files.")
 _lang = click.option("--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True)
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[int, int], None] | None]:
+    """A progress bar on stderr while files are read; none where stderr is no terminal."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    bar: Any = None
+
+    def show(done: int, of: int) -> None:
+        nonlocal bar
+        if of < 3:
+            return
+        if bar is None or bar.length != of:
+            bar = click.progressbar(length=of, label="读取", file=sys.stderr, show_pos=True, show_eta=True)
+        bar.update(done - bar.pos)
+
+    yield show
+    if bar is not None:
+        bar.render_finish()
 
 
 def _stop(error: Exception) -> None:
@@ -32,18 +57,20 @@ def main() -> None:
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.option("--fail-on", type=click.Choice(["error", "warning", "never"]), default="error", show_default=True)
 @_lang
-def check(paths: tuple[Path, ...], pack: str, out: Path | None, form: str, fail_on: str, lang: str) -> None:
+@_jobs
+def check(paths: tuple[Path, ...], pack: str, out: Path | None, form: str, fail_on: str, lang: str, jobs: int) -> None:
     """Check workbooks, units' folders, or folders of units' folders.
 
     Example: xlcheck check sample_workbooks --out marked
     """
-    from xlcheck import checking, outputs, render
+    from xlcheck import collecting, outputs, render
     from xlcheck.packfile import PackError
     from xlcheck.saving import CannotSave
 
     try:
-        report = outputs.check_and_annotate(paths, pack, out, lang)
-    except (checking.CannotCheck, PackError, CannotSave) as error:
+        with _progress() as progress:
+            report = outputs.check_and_annotate(paths, pack, out, lang, jobs=jobs, progress=progress)
+    except (collecting.CannotCheck, PackError, CannotSave) as error:
         _stop(error)
         return
     click.echo(render.as_json(report) if form == "json" else render.text(report, lang), nl=False)
@@ -59,19 +86,21 @@ def check(paths: tuple[Path, ...], pack: str, out: Path | None, form: str, fail_
 @click.option("--annotate", "marked", type=click.Path(path_type=Path), help="Write annotated copies below this folder.")
 @_pack
 @_lang
-def rollup(folder: Path, out: Path, roster: Path | None, marked: Path | None, pack: str, lang: str) -> None:
+@_jobs
+def rollup(folder: Path, out: Path, roster: Path | None, marked: Path | None, pack: str, lang: str, jobs: int) -> None:
     """Roll a folder of units' folders up into one workbook.
 
     Example: xlcheck rollup sample_workbooks --out 汇总.xlsx --roster sample_workbooks/单位名录.xlsx
     """
-    from xlcheck import checking, outputs
+    from xlcheck import collecting, outputs
     from xlcheck.packfile import PackError
     from xlcheck.roster import CannotReadRoster
     from xlcheck.saving import CannotSave
 
     try:
-        report = outputs.roll_up(folder, out, pack=pack, roster=roster, annotate=marked, lang=lang)
-    except (checking.CannotCheck, PackError, CannotSave, CannotReadRoster) as error:
+        with _progress() as progress:
+            report = outputs.roll_up(folder, out, pack=pack, roster=roster, annotate=marked, lang=lang, jobs=jobs, progress=progress)  # fmt: skip
+    except (collecting.CannotCheck, PackError, CannotSave, CannotReadRoster) as error:
         _stop(error)
         return
     click.echo(f"{out}：{len(report.submissions)} 份申报，{len(report.findings)} 条问题。")

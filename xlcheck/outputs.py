@@ -7,27 +7,32 @@ from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from xlcheck.annotate import annotate, annotated_name, explanations
-from xlcheck.checking import Explained, check
+from xlcheck.checking import Explained, check_submissions, explain
+from xlcheck.collecting import Progress, find_folders, read_folders
 from xlcheck.folders import WORKBOOKS
 from xlcheck.model import Report, Submission, Tally
+from xlcheck.papers.foreign import open_any
 from xlcheck.papers.package import BadPackage
 from xlcheck.rules import Pack, load_pack
 from xlcheck.saving import write_bytes
 
 
-def check_and_annotate(paths: Iterable[Path], pack: str, out: Path | None, lang: str) -> Report:
+def check_and_annotate(paths: Iterable[Path], pack: str, out: Path | None, lang: str, *, jobs: int = 1, progress: Progress | None = None) -> Report:  # fmt: skip
     """Check every path, read the 审核说明 of earlier copies back, and write annotated copies below ``out``."""
     rules = load_pack(pack)
     reports = []
     for path in paths:
-        report = check(path, rules, lang=lang, skip=out)
-        known = _explained(report, path, out)
-        if known:
-            report = check(path, rules, lang=lang, skip=out, explained=known)
+        report = _checked(path, rules, out, lang, jobs, progress)
         if out is not None:
             write_copies(report, path, out, lang)
         reports.append(report)
     return _merged(reports)
+
+
+def _checked(path: Path, pack: Pack, out: Path | None, lang: str, jobs: int, progress: Progress | None) -> Report:
+    folders = find_folders(path, pack, skip=out, jobs=jobs)
+    report = check_submissions(read_folders(folders, pack, jobs=jobs, progress=progress), pack, lang=lang)
+    return explain(report, _explained(report, path, out))
 
 
 def _root(path: Path) -> Path:
@@ -54,9 +59,20 @@ def write_copies(report: Report, path: Path, out: Path, lang: str) -> dict[str, 
             if not paper.readable or PurePosixPath(paper.file).suffix.lower() not in WORKBOOKS:
                 continue
             target = _copy_of(submission, paper.file, path, out)
-            write_bytes(target, annotate(own, paper.file, (_root(path) / paper.file).read_bytes(), lang=lang))
+            write_bytes(target, _marked(own, paper.file, (_root(path) / paper.file).read_bytes(), lang))
             made[paper.file] = target
     return made
+
+
+def _marked(report: Report, file: str, data: bytes, lang: str) -> bytes:
+    """The annotated copy of one workbook; a format that cannot be patched is converted first."""
+    try:
+        return annotate(report, file, data, lang=lang)
+    except BadPackage:
+        from xlcheck.conversion import as_xlsx
+
+        converted, lost = as_xlsx(data, PurePosixPath(file).name, open_any(data, file))
+        return annotate(report, file, converted, lang=lang, lost=lost)
 
 
 def _explained(report: Report, path: Path, out: Path | None) -> Explained:
@@ -98,7 +114,7 @@ def _merged(reports: list[Report]) -> Report:
     )
 
 
-def roll_up(folder: Path, out: Path, *, pack: str | Pack = "zhanjiang-2024", roster: Path | None = None, annotate: Path | None = None, lang: str = "zh") -> Report:  # fmt: skip
+def roll_up(folder: Path, out: Path, *, pack: str | Pack = "zhanjiang-2024", roster: Path | None = None, annotate: Path | None = None, lang: str = "zh", jobs: int = 1, progress: Progress | None = None) -> Report:  # fmt: skip
     """Check a folder of units' folders and write the municipal workbook; the report with the roster's findings."""
     import os
 
@@ -108,10 +124,7 @@ def roll_up(folder: Path, out: Path, *, pack: str | Pack = "zhanjiang-2024", ros
 
     rules = pack if isinstance(pack, Pack) else load_pack(pack)
     known = read_roster(roster) if roster is not None else None
-    report = check(folder, rules, lang=lang, skip=annotate)
-    explained = _explained(report, folder, annotate)
-    if explained:
-        report = check(folder, rules, lang=lang, skip=annotate, explained=explained)
+    report = _checked(folder, rules, annotate, lang, jobs, progress)
     filing = place_submissions(report.submissions, known)
     report = replace(
         report,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
@@ -111,6 +111,7 @@ class Pack:
     rules: tuple[Rule, ...]
     indicators: tuple[Indicator, ...]
     report: Patterns | None = None
+    folder: str = field(default="", compare=False)
 
     def form(self, name: str) -> Form:
         """The form of that name."""
@@ -171,6 +172,7 @@ def load_pack(pack: str | Path = DEFAULT_PACK) -> Pack:
         rules=tuple(rules),
         indicators=tuple(_indicators(folder, scope)),
         report=_report(folder, base, forms),
+        folder=str(folder),
     )
 
 
@@ -346,8 +348,8 @@ class _Scope:
 
     def _section(self, item: Item, ref: Ref) -> Section | None:
         form = self._form(item, ref)
-        field = next((field for name, field in form.fields.items() if name_key(name) == ref.name), None)
-        return form.section(field.section) if field is not None else None
+        found = next((each for name, each in form.fields.items() if name_key(name) == ref.name), None)
+        return form.section(found.section) if found is not None else None
 
     def _form(self, item: Item, ref: Ref) -> Form:
         if not ref.form:
@@ -374,7 +376,7 @@ class _Scope:
         if ref.name not in names:
             raise item.error(f"{form.name}没有字段「{ref.name}」，{nearest(ref.name, names.values())}")
         name = names[ref.name]
-        columns = [each for field, each in form.cells if field == name]
+        columns = [each for own, each in form.cells if own == name]
         chosen = ref.column or (column if column in columns else columns[0] if len(columns) == 1 else "")
         if not chosen:
             raise item.error(f"「{name}」有多个栏次，请写明，例如 {name}[{columns[-1]}]。")

@@ -1,0 +1,87 @@
+"""Other formats as .xlsx, to be marked: by LibreOffice where it is present, else written anew from the grid."""
+
+from __future__ import annotations
+
+import io
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+from pathlib import Path
+
+from xlcheck.papers.spreadsheet import Book, Sheet
+
+_SECONDS = 60
+_LOST_BY_GRID = "字体、边框、底色、列宽和行高、图片、批注和公式（原文件不是 .xlsx，本机没有 LibreOffice，只带入了数值、数字格式和合并单元格）"
+_LOST_BY_OFFICE = "原文件不是 .xlsx，已由 LibreOffice 转换；宏和个别版式可能没有带入"
+
+
+def as_xlsx(data: bytes, name: str, book: Book) -> tuple[bytes, tuple[str, ...]]:
+    """(an .xlsx package with what the source holds, what could not be carried over)."""
+    office = shutil.which("soffice") or shutil.which("libreoffice")
+    if office is not None and (converted := _by_office(office, data, name)) is not None:
+        return converted, (_LOST_BY_OFFICE,)
+    return _from_grid(book), (_LOST_BY_GRID,)
+
+
+def _by_office(office: str, data: bytes, name: str) -> bytes | None:
+    """LibreOffice's conversion, or None where it fails or takes too long; its whole process group is ended then."""
+    with tempfile.TemporaryDirectory(prefix="xlcheck-") as folder:
+        source = Path(folder) / ("source" + (Path(name).suffix or ".xls"))
+        source.write_bytes(data)
+        out = Path(folder) / "out"
+        profile = (Path(folder) / "profile").as_uri()
+        command = [office, f"-env:UserInstallation={profile}", "--headless", "--convert-to", "xlsx:Calc MS Excel 2007 XML", "--outdir", str(out), str(source)]  # fmt: skip
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)  # fmt: skip
+        try:
+            process.wait(_SECONDS)
+        except subprocess.TimeoutExpired:
+            if hasattr(os, "killpg"):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.kill()
+            process.wait()
+            return None
+        made = out / "source.xlsx"
+        return made.read_bytes() if made.is_file() else None
+
+
+def _from_grid(book: Book) -> bytes:
+    import xlsxwriter
+
+    buffer = io.BytesIO()
+    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    with xlsxwriter.Workbook(buffer, options) as made:
+        formats = {}
+        for sheet in book.sheets:
+            page = made.add_worksheet(sheet.name)
+            if sheet.hidden:
+                page.hide()
+            covered = _merged(sheet)
+            for (row, column), cell in sheet.cells.items():
+                code = cell.format if cell.format != "General" else ""
+                shape = formats.setdefault(code, made.add_format({"num_format": code})) if code else None
+                if (row, column) in covered:
+                    bottom, right = covered[row, column]
+                    page.merge_range(row - 1, column - 1, bottom - 1, right - 1, "", shape)
+                if isinstance(cell.raw, bool):
+                    page.write_boolean(row - 1, column - 1, cell.raw, shape)
+                elif isinstance(cell.raw, float):
+                    page.write_number(row - 1, column - 1, cell.raw, shape)
+                else:
+                    page.write_string(row - 1, column - 1, cell.text or str(cell.raw or ""), shape)
+    return buffer.getvalue()
+
+
+def _merged(sheet: Sheet) -> dict[tuple[int, int], tuple[int, int]]:
+    """The merges that overlap no other, by their first cell."""
+    taken: set[tuple[int, int]] = set()
+    found: dict[tuple[int, int], tuple[int, int]] = {}
+    for top, left, bottom, right in sheet.merges:
+        if (bottom - top + 1) * (right - left + 1) > 4096 or (top, left) == (bottom, right):
+            continue
+        area = {(row, column) for row in range(top, bottom + 1) for column in range(left, right + 1)}
+        if not area & taken:
+            taken |= area
+            found[top, left] = (bottom, right)
+    return found

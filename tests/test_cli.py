@@ -124,7 +124,7 @@ def test_an_output_that_cannot_be_written_leaves_the_old_one_whole(unit: Path, t
     ("name", "data", "words"),
     [
         ("基础数据表.xlsx", b"", "空的"),
-        ("基础数据表.xlsx", b"PK\x03\x04 broken", "xlsx"),
+        ("基础数据表.xlsx", b"PK\x03\x04 broken", "不完整"),
         (
             "基础数据表.xlsx",
             bytes.fromhex("d0cf11e0a1b11ae1") + bytes(504) + "EncryptedPackage".encode("utf-16-le"),

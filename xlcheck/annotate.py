@@ -66,12 +66,13 @@ def annotate(
     lang: str = "zh",
     highlight: str = "conditional",
     lost: Sequence[str] = (),
+    titles: Mapping[str, str] | None = None,
 ) -> bytes:
     """A copy of the submitted workbook ``data``, the paper ``file`` of the report, with its findings marked.
 
     ``highlight`` is "conditional" (a conditional format, which leaves the cells' own bytes
     alone) or "style" (a fill in the cells' own formats). ``lost`` tells what a conversion
-    before this could not carry over. Marks of an earlier annotation are taken out first.
+    before this could not carry over; ``titles`` names rules by their ids. Marks of an earlier annotation are taken out first.
     Give a report on one unit: the tallies of several say nothing about one of them. Raises
     :class:`BadPackage` where the data is no OOXML package, ValueError for an unknown option.
     """
@@ -82,7 +83,7 @@ def annotate(
     _strip(patch)
     signed = patch.unsign()
     sheets = {entry.name: entry for entry in patch.sheets() if entry.kind == "worksheet" and entry.part in patch}
-    layout = lay_out(report, file, free_name(patch), list(sheets), lang, lost, signed)
+    layout = lay_out(report, file, free_name(patch), list(sheets), lang, lost, signed, titles or {})
 
     surveyed: list[tuple[Surveyed, dict[str, Mark]]] = []
     for name, findings in _by_sheet(layout).items():

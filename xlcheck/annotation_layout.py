@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from xlcheck.annotation_marks import position
@@ -53,7 +53,14 @@ def submission_of(report: Report, file: str) -> Submission | None:
 
 
 def lay_out(
-    report: Report, file: str, name: str, sheets: Sequence[str], lang: str, lost: Sequence[str], signed: bool
+    report: Report,
+    file: str,
+    name: str,
+    sheets: Sequence[str],
+    lang: str,
+    lost: Sequence[str],
+    signed: bool,
+    titles: Mapping[str, str],
 ) -> Layout:
     """Decide what stands in which row; ``sheets`` are the workbook's worksheets, ``name`` is to be this one's."""
     say = words(lang)
@@ -66,7 +73,7 @@ def lay_out(
         and finding.unit == submission.unit
     ]  # fmt: skip
     alone = len(report.submissions) <= 1  # tallies count all units: of one among several they say nothing
-    undecided = [tally.rule for tally in report.tallies if tally.undecided and alone]
+    undecided = [titles.get(tally.rule, tally.rule) for tally in report.tallies if tally.undecided and alone]
     broken = [tally.rule for tally in report.tallies if tally.broken and alone]
 
     lines = _findings(own, sheets, own=True)

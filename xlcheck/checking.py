@@ -17,7 +17,8 @@ from xlcheck.messages import SEVERITY, Scene, finding, fingerprint
 from xlcheck.model import Explanation, Finding, Report, Severity, Submission, Tally, Verdict
 from xlcheck.reportrules import Reading
 from xlcheck.resources import VERSION
-from xlcheck.rules import CELL_DOMAINS, Check, Pack, Rule, load_pack
+from xlcheck.rules import Check, Pack, Rule, load_pack
+from xlcheck.scope import CELL_DOMAINS
 from xlcheck.suspects import attach
 
 Explained = Mapping[tuple[str, str, str], tuple[str, str]]  # (unit's folder, rule, field) → (fingerprint, text)
@@ -45,11 +46,14 @@ def check_submissions(submissions: Sequence[Submission], pack: Pack, *, lang: st
     readings = _readings(submissions, pack)
     findings: list[tuple[int, int, Finding]] = []
     tallies: list[Tally] = []
+    open_rules: list[list[str]] = [[] for _ in submissions]
     for number, rule in enumerate(pack.rules):
-        counts = dict.fromkeys(Verdict, 0)
+        counts = Counts(len(submissions))
         for index, made in _hold(rule, submissions, pack, rows, readings, counts, lang):
             findings.append((index, number, made))
-        tallies.append(Tally(rule.id, *(counts[verdict] for verdict in Verdict)))
+        tallies.append(Tally(rule.id, *(counts.totals[verdict] for verdict in Verdict)))
+        for at in np.flatnonzero(counts.asked & ~counts.answered):
+            open_rules[int(at)].append(rule.id)
     for index, made in _notices(submissions):
         findings.append((index, len(pack.rules), made))
     findings.sort(key=lambda entry: entry[:2])
@@ -57,7 +61,8 @@ def check_submissions(submissions: Sequence[Submission], pack: Pack, *, lang: st
     for index, group in groupby(findings, key=lambda entry: entry[0]):
         own = attach([made for _, _, made in group], submissions[index], index, pack, rows, lang)
         kept += own
-    report = Report(VERSION, pack.name, tuple(submissions), tuple(kept), tuple(tallies))
+    undecided = tuple(tuple(rules) for rules in open_rules)
+    report = Report(VERSION, pack.name, tuple(submissions), tuple(kept), tuple(tallies), undecided)
     return explain(report, explained) if explained else report
 
 
@@ -66,7 +71,21 @@ def explain(report: Report, explained: Explained) -> Report:
     return replace(report, findings=tuple(_explain(made, explained) for made in report.findings))
 
 
-def _hold(rule: Rule, submissions: Sequence[Submission], pack: Pack, rows: Rows, readings: Mapping[int, Reading], counts: dict[Verdict, int], lang: str) -> list[tuple[int, Finding]]:  # fmt: skip
+class Counts:
+    """A rule's verdicts: in all, and on which submissions it was asked in vain or answered."""
+
+    def __init__(self, submissions: int) -> None:
+        self.totals = dict.fromkeys(Verdict, 0)
+        self.asked = np.zeros(submissions, dtype=bool)
+        self.answered = np.zeros(submissions, dtype=bool)
+
+    def add(self, verdict: Verdict, owners: np.ndarray) -> None:
+        """Count a verdict once for each of the submissions ``owners`` (indices, repeated as they come)."""
+        self.totals[verdict] += len(owners)
+        (self.asked if verdict is Verdict.UNDECIDED else self.answered)[owners] = True
+
+
+def _hold(rule: Rule, submissions: Sequence[Submission], pack: Pack, rows: Rows, readings: Mapping[int, Reading], counts: Counts, lang: str) -> list[tuple[int, Finding]]:  # fmt: skip
     """The findings of one rule as (index of the submission, finding); a rule that crashes is tallied broken."""
     found: list[tuple[int, Finding]] = []
     if rule.procedure is not None:
@@ -74,7 +93,7 @@ def _hold(rule: Rule, submissions: Sequence[Submission], pack: Pack, rows: Rows,
             if not rule.applies(submission.year):
                 continue
             for outcome in _outcomes(rule, submission, pack, readings.get(index)):
-                counts[outcome.verdict] += 1
+                counts.add(outcome.verdict, np.array([index]))
                 if outcome.verdict is Verdict.FAILED:
                     found.append((index, _stated(rule, submission, outcome, lang)))
         return found
@@ -89,7 +108,7 @@ def _hold(rule: Rule, submissions: Sequence[Submission], pack: Pack, rows: Rows,
                 if rule.applies(submissions[index].year):
                     found.append((index, finding(rule, Scene(pack, submissions[index], check, table, int(row), lang))))
         except (ArithmeticError, TypeError, ValueError, KeyError, IndexError):  # the rule's fault, never the data's
-            counts[Verdict.BROKEN] += table.size
+            counts.totals[Verdict.BROKEN] += table.size
     if any(check.domain in CELL_DOMAINS for check in rule.checks):
         found.sort(key=lambda entry: entry[0])
     return found
@@ -117,7 +136,7 @@ def _readings(submissions: Sequence[Submission], pack: Pack) -> dict[int, Readin
     }
 
 
-def verdicts(check: Check, rows: Rows, counts: dict[Verdict, int]) -> np.ndarray:
+def verdicts(check: Check, rows: Rows, counts: Counts) -> np.ndarray:
     """Count a check's verdicts and return the rows that fail it."""
     result = truth(check.require, rows)
     applies = np.ones(rows.size, dtype=bool)
@@ -128,9 +147,10 @@ def verdicts(check: Check, rows: Rows, counts: dict[Verdict, int]) -> np.ndarray
         missing |= condition.missing
     failed = applies & result.false & ~missing
     undecided = applies & missing
-    counts[Verdict.FAILED] += int(failed.sum())
-    counts[Verdict.UNDECIDED] += int(undecided.sum())
-    counts[Verdict.PASSED] += int((applies & ~failed & ~undecided).sum())
+    owner = rows.owner if rows.owner is not None else np.arange(rows.size)
+    counts.add(Verdict.FAILED, owner[failed])
+    counts.add(Verdict.UNDECIDED, owner[undecided])
+    counts.add(Verdict.PASSED, owner[applies & ~failed & ~undecided])
     return np.flatnonzero(failed)
 
 

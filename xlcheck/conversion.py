@@ -9,8 +9,12 @@ import signal
 import subprocess
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from xlcheck.papers.spreadsheet import Book, Sheet
+
+if TYPE_CHECKING:
+    from xlsxwriter.format import Format
 
 _SECONDS = 60
 _LOST_BY_GRID = "字体、边框、底色、列宽和行高、图片、批注和公式（原文件不是 .xlsx，本机没有 LibreOffice，只带入了数值、数字格式和合并单元格）"
@@ -52,7 +56,7 @@ def _from_grid(book: Book) -> bytes:
     buffer = io.BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     with xlsxwriter.Workbook(buffer, options) as made:
-        formats = {}
+        formats: dict[str, Format] = {}
         for sheet in book.sheets:
             page = made.add_worksheet(sheet.name)
             if sheet.hidden:

@@ -15,7 +15,8 @@ from xlcheck.forms import SINGLE, Form
 from xlcheck.formula import Ref, refs
 from xlcheck.labels import name_key
 from xlcheck.model import Kind, Place, Submission, Value
-from xlcheck.rules import CELL, CELL_DOMAINS, VIRTUAL, Pack
+from xlcheck.rules import Pack
+from xlcheck.scope import CELL, CELL_DOMAINS, VIRTUAL
 
 _ADDITIVE = frozenset({"amount", "count", "score"})
 _READABLE = frozenset({"amount", "count", "score", "percent", "date", "year"})

@@ -9,12 +9,14 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from xlcheck.evaluate import Rows, grade_of
-from xlcheck.formula import Call, Compare, Node, Number, Product, Ref, exact, linear, parse, refs, sentence
+from xlcheck.formula import Call, Compare, Node, Number, Product, Ref, exact, linear, parse, refs
 from xlcheck.frame import label_of
 from xlcheck.labels import name_key
 from xlcheck.model import Class, Finding, Kind, Place, Related, Severity, Submission, Value
 from xlcheck.papers.numbers import plain, show_date
-from xlcheck.rules import CELL_DOMAINS, Check, Pack, Rule
+from xlcheck.rules import Check, Pack, Rule
+from xlcheck.scope import CELL_DOMAINS
+from xlcheck.sentences import sentence
 
 SEVERITY = {Class.BALANCE: Severity.ERROR, Class.LOGIC: Severity.ERROR, Class.PLAUSIBILITY: Severity.WARNING}
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")

@@ -252,13 +252,29 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a check says: the submissions, the findings on them, and every rule's tally."""
+    """What a check says: the submissions, the findings on them, and every rule's tally.
+
+    ``undecided`` names, for each submission, the rules that could be decided nowhere on it.
+    """
 
     version: str
     pack: str
     submissions: tuple[Submission, ...]
     findings: tuple[Finding, ...]
     tallies: tuple[Tally, ...]
+    undecided: tuple[tuple[str, ...], ...] = ()
+
+    def of(self, index: int) -> Report:
+        """The report on one submission alone: its findings, and its undecided rules as the tallies."""
+        submission = self.submissions[index]
+        return Report(
+            self.version,
+            self.pack,
+            (submission,),
+            tuple(f for f in self.findings if (f.folder, f.unit) == (submission.folder, submission.unit)),
+            tuple(Tally(rule, undecided=1) for rule in self.undecided[index]),
+            (self.undecided[index],),
+        )
 
     def summary(self) -> dict[str, int]:
         """Counts of error, warning and note findings, of those explained, and of undecided verdicts.

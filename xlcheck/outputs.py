@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
@@ -24,7 +24,7 @@ def check_and_annotate(paths: Iterable[Path], pack: str, out: Path | None, lang:
     for path in paths:
         report = _checked(path, rules, out, lang, jobs, progress)
         if out is not None:
-            write_copies(report, path, out, lang)
+            write_copies(report, path, out, pack=rules, lang=lang)
         reports.append(report)
     return _merged(reports)
 
@@ -46,33 +46,30 @@ def _copy_of(submission: Submission, file: str, path: Path, out: Path) -> Path:
     return below / name.parent / annotated_name(name.name)
 
 
-def write_copies(report: Report, path: Path, out: Path, lang: str) -> dict[str, Path]:
+def write_copies(report: Report, path: Path, out: Path, *, pack: Pack, lang: str) -> dict[str, Path]:
     """Write the annotated copies of a report's workbooks; the paper's file → its copy."""
     made: dict[str, Path] = {}
-    for submission in report.submissions:
-        own = replace(
-            report,
-            submissions=(submission,),
-            findings=tuple(finding for finding in report.findings if finding.folder == submission.folder),
-        )
+    titles = {rule.id: rule.title if lang == "zh" else rule.title_en for rule in pack.rules}
+    for index, submission in enumerate(report.submissions):
+        own = report.of(index)
         for paper in submission.papers:
             if not paper.readable or PurePosixPath(paper.file).suffix.lower() not in WORKBOOKS:
                 continue
             target = _copy_of(submission, paper.file, path, out)
-            write_bytes(target, _marked(own, paper.file, (_root(path) / paper.file).read_bytes(), lang))
+            write_bytes(target, _marked(own, paper.file, (_root(path) / paper.file).read_bytes(), titles, lang))
             made[paper.file] = target
     return made
 
 
-def _marked(report: Report, file: str, data: bytes, lang: str) -> bytes:
+def _marked(report: Report, file: str, data: bytes, titles: Mapping[str, str], lang: str) -> bytes:
     """The annotated copy of one workbook; a format that cannot be patched is converted first."""
     try:
-        return annotate(report, file, data, lang=lang)
+        return annotate(report, file, data, titles=titles, lang=lang)
     except BadPackage:
         from xlcheck.conversion import as_xlsx
 
         converted, lost = as_xlsx(data, PurePosixPath(file).name, open_any(data, file))
-        return annotate(report, file, converted, lang=lang, lost=lost)
+        return annotate(report, file, converted, titles=titles, lang=lang, lost=lost)
 
 
 def _explained(report: Report, path: Path, out: Path | None) -> Explained:
@@ -110,6 +107,7 @@ def _merged(reports: list[Report]) -> Report:
         reports[0],
         submissions=tuple(each for report in reports for each in report.submissions),
         findings=tuple(each for report in reports for each in report.findings),
+        undecided=tuple(each for report in reports for each in report.undecided),
         tallies=tuple(tallies),
     )
 
@@ -131,7 +129,7 @@ def roll_up(folder: Path, out: Path, *, pack: str | Pack = "zhanjiang-2024", ros
         findings=(*report.findings, *filing_findings(filing, lang=lang)),
         tallies=(*report.tallies, *filing_tallies(filing)),
     )
-    copies = write_copies(report, folder, annotate, lang) if annotate is not None else {}
+    copies = write_copies(report, folder, annotate, pack=rules, lang=lang) if annotate is not None else {}
     links = {file: Path(os.path.relpath(copy, out.parent)).as_posix() for file, copy in copies.items()}
     bands = [(lowest, word) for lowest, word, _ in rules.bands]
     titles = {rule.id: rule.title for rule in rules.rules}

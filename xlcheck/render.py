@@ -22,6 +22,7 @@ _WORDS = {
         "stale": "原说明已失效：数字变了",
         "undecided": "未能判断",
         "broken": "规则出错",
+        "open_rules": "另有 {n} 条规则因缺数据或不可比而未能判断，不等于通过。",
         "sum": "合计 {units} 个单位：必须修改 {error} 条，需要说明 {warning} 条，已说明 {explained} 条，提示 {note} 条；规则未能判断 {undecided} 次（缺数据或不可比）。",
         "papers": "材料",
         "none": "无",
@@ -40,6 +41,7 @@ _WORDS = {
         "stale": "explanation out of date: the numbers have moved",
         "undecided": "undecided",
         "broken": "broken rule",
+        "open_rules": "{n} rule(s) could not be decided for want of data: that is not a pass.",
         "sum": "{units} unit(s): {error} to mend, {warning} to explain, {explained} explained, {note} note(s); {undecided} verdict(s) undecided (data missing or not comparable).",
         "papers": "papers",
         "none": "none",
@@ -71,9 +73,11 @@ def text(report: Report, lang: str = "zh") -> str:
     """The report for the screen: each submission with its findings, then the sum."""
     words = _WORDS[lang]
     lines: list[str] = []
-    for submission in report.submissions:
-        findings = [finding for finding in report.findings if finding.folder == submission.folder and finding.unit == submission.unit]  # fmt: skip
-        lines.extend(_submission(submission, findings, words))
+    for index, submission in enumerate(report.submissions):
+        own = report.of(index)
+        lines.extend(_submission(submission, list(own.findings), words))
+        if own.undecided[0]:
+            lines.append(f"  {words['open_rules'].format(n=len(own.undecided[0]))}")
         lines.append("")
     broken = [tally.rule for tally in report.tallies if tally.broken]
     if broken:

@@ -16,7 +16,8 @@ from xlcheck.evaluate import Rows
 from xlcheck.formula import Call, Compare, Node, Number, Ref, Sum
 from xlcheck.frame import label_of
 from xlcheck.model import Finding, Kind, Place, Submission, Suspect, Value
-from xlcheck.rules import CELL_DOMAINS, Check, Pack, Rule
+from xlcheck.rules import Check, Pack, Rule
+from xlcheck.scope import CELL_DOMAINS
 
 _MOST_SUSPECTS = 3
 _UNIT_RULE = "amount-in-wrong-unit"
@@ -206,6 +207,8 @@ def _suspects(failed: Sequence[Equation], holding: Sequence[Equation], lang: str
 
 def _proposals(term: Term, line: Equation) -> Iterator[tuple[Decimal, str]]:
     """Values that would satisfy the equation, with the slip that explains each: plain slips before the bare value."""
+    if term.value.number is None and term.value.kind is not Kind.BLANK:
+        return  # 「—」 was written on purpose
     exact = term.number - line.residual / term.coefficient
     unit = Decimal(1).scaleb(-_decimals(term.value)) * term.value.scale
     steps = int(line.tolerance / unit) if unit else 0
@@ -215,10 +218,13 @@ def _proposals(term: Term, line: Equation) -> Iterator[tuple[Decimal, str]]:
         slip = _slip(term.value, number)
         if slip is not None:
             yield number, slip
-    yield exact, "only"
+    if exact >= 0:
+        yield exact, "only"
 
 
 def _decimals(value: Value) -> int:
+    if value.kind is Kind.BLANK:
+        return 2
     if not value.half_width:
         return max(0, -int(value.number.as_tuple().exponent)) if value.number is not None else 0
     exponent = (value.half_width / value.scale).normalize().as_tuple().exponent

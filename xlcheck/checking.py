@@ -13,6 +13,7 @@ from xlcheck import procedures, reportidentity, reportrules
 from xlcheck.collecting import find_folders, read_folders
 from xlcheck.evaluate import Rows, truth
 from xlcheck.frame import build
+from xlcheck.locate import TWICE
 from xlcheck.messages import SEVERITY, Scene, finding, fingerprint
 from xlcheck.model import Explanation, Finding, Report, Severity, Submission, Tally, Verdict
 from xlcheck.reportrules import Reading
@@ -54,8 +55,10 @@ def check_submissions(submissions: Sequence[Submission], pack: Pack, *, lang: st
         tallies.append(Tally(rule.id, *(counts.totals[verdict] for verdict in Verdict)))
         for at in np.flatnonzero(counts.asked & ~counts.answered):
             open_rules[int(at)].append(rule.id)
-    for index, made in _notices(submissions):
-        findings.append((index, len(pack.rules), made))
+    odd = list(_notices(submissions))
+    twice = {made.place for _, made in odd if made.rule == TWICE}
+    findings = [entry for entry in findings if entry[2].rule != "value-not-a-number" or entry[2].place not in twice]
+    findings += [(index, len(pack.rules), made) for index, made in odd]
     findings.sort(key=lambda entry: entry[:2])
     kept = []
     for index, group in groupby(findings, key=lambda entry: entry[0]):
@@ -177,14 +180,15 @@ def _stated(rule: Rule, submission: Submission, outcome: procedures.Outcome, lan
 
 
 def _notices(submissions: Sequence[Submission]) -> Iterable[tuple[int, Finding]]:
-    """What was odd while reading, as notes."""
+    """What was odd while reading: notes, but a label that stands twice with different values must be mended."""
     from xlcheck.model import Class
 
     for index, submission in enumerate(submissions):
         for document in submission.documents:
             for notice in document.notices:
                 mark = fingerprint(submission, notice.code, str(notice.place.cell), [notice.message])
-                yield index, Finding(notice.code, Class.LOGIC, Severity.NOTE, submission.unit, submission.folder, notice.place, "", notice.message, mark)  # fmt: skip
+                severity = Severity.ERROR if notice.code == TWICE else Severity.NOTE
+                yield index, Finding(notice.code, Class.LOGIC, severity, submission.unit, submission.folder, notice.place, "", notice.message, mark)  # fmt: skip
 
 
 def _explain(made: Finding, explained: Explained) -> Finding:

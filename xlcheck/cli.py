@@ -54,7 +54,9 @@ def main() -> None:
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
 @_pack
 @click.option("--out", type=click.Path(path_type=Path), help="Write annotated copies below this folder.")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option(
+    "--format", "form", type=click.Choice(["text", "json", "html", "sarif"]), default="text", show_default=True
+)
 @click.option("--fail-on", type=click.Choice(["error", "warning", "never"]), default="error", show_default=True)
 @_lang
 @_jobs
@@ -63,7 +65,7 @@ def check(paths: tuple[Path, ...], pack: str, out: Path | None, form: str, fail_
 
     Example: xlcheck check sample_workbooks --out marked
     """
-    from xlcheck import collecting, outputs, render
+    from xlcheck import collecting, exports, outputs, render
     from xlcheck.packfile import PackError
     from xlcheck.saving import CannotSave
 
@@ -73,7 +75,13 @@ def check(paths: tuple[Path, ...], pack: str, out: Path | None, form: str, fail_
     except (collecting.CannotCheck, PackError, CannotSave) as error:
         _stop(error)
         return
-    click.echo(render.as_json(report) if form == "json" else render.text(report, lang), nl=False)
+    said = {
+        "text": lambda: render.text(report, lang),
+        "json": lambda: render.as_json(report),
+        "html": lambda: exports.as_html(report, lang),
+        "sarif": lambda: exports.as_sarif(report),
+    }[form]()
+    click.echo(said, nl=False)
     counts = report.summary()
     levels = {"error": ("error",), "warning": ("error", "warning"), "never": ()}[fail_on]
     sys.exit(1 if any(counts[level] for level in levels) else 0)

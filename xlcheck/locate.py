@@ -19,6 +19,7 @@ from xlcheck.papers.spreadsheet import Book, Cell, Sheet, reference
 from xlcheck.survey import LONGEST_LABEL, Spot, Survey, fields_of, survey
 from xlcheck.values import read_value
 
+TWICE = "label-found-twice"
 _UNIT_WORDS = frozenset({"人", "名", "万元", "元", "千元", "亿元", "%", "％", "个", "辆", "平方米"})
 
 
@@ -280,7 +281,7 @@ class _Locator:
             others = [value for value in filled[1:] if (value.number, value.text.strip()) != (first.number, first.text.strip()) and value.place != first.place and (value.number is None or value.number != first.number)]  # fmt: skip
             if others and key[0] not in ("填报日期", "标题年度"):
                 where = "、".join(str(value.place.cell) for value in (first, *others))
-                self.notices.append(Notice("label-found-twice", f"「{key[0]}」在 {where} 填了不同的数，无法判断以哪个为准，请只保留一处。", first.place))  # fmt: skip
+                self.notices.append(Notice(TWICE, f"「{key[0]}」在 {where} 填了不同的数，无法判断以哪个为准，请只保留一处。", first.place))  # fmt: skip
                 fields[key] = Value(None, first.text, Kind.TEXT, first.half_width, first.place)
         return fields
 

@@ -15,7 +15,7 @@ from xlcheck.evaluate import Rows, truth
 from xlcheck.frame import build
 from xlcheck.locate import TWICE
 from xlcheck.messages import SEVERITY, Scene, finding, fingerprint
-from xlcheck.model import Explanation, Finding, Report, Severity, Submission, Tally, Verdict
+from xlcheck.model import Class, Explanation, Finding, Report, Severity, Submission, Tally, Verdict
 from xlcheck.reportrules import Reading
 from xlcheck.resources import VERSION
 from xlcheck.rules import Check, Pack, Rule, load_pack
@@ -181,7 +181,6 @@ def _stated(rule: Rule, submission: Submission, outcome: procedures.Outcome, lan
 
 def _notices(submissions: Sequence[Submission]) -> Iterable[tuple[int, Finding]]:
     """What was odd while reading: notes, but a label that stands twice with different values must be mended."""
-    from xlcheck.model import Class
 
     for index, submission in enumerate(submissions):
         for document in submission.documents:

@@ -39,9 +39,19 @@ def _progress() -> Iterator[Callable[[int, int], None] | None]:
         bar.render_finish()
 
 
-def _stop(error: Exception) -> None:
-    click.echo(f"xlcheck: {error}", err=True)
-    sys.exit(2)
+@contextmanager
+def _sentence() -> Iterator[None]:
+    """What could not be done is one sentence on stderr and exit 2."""
+    from xlcheck.collecting import CannotCheck
+    from xlcheck.packfile import PackError
+    from xlcheck.roster import CannotReadRoster
+    from xlcheck.saving import CannotSave
+
+    try:
+        yield
+    except (CannotCheck, CannotReadRoster, CannotSave, PackError) as error:
+        click.echo(f"xlcheck: {error}", err=True)
+        sys.exit(2)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -65,16 +75,10 @@ def check(paths: tuple[Path, ...], pack: str, out: Path | None, form: str, fail_
 
     Example: xlcheck check sample_workbooks --out marked
     """
-    from xlcheck import collecting, exports, outputs, render
-    from xlcheck.packfile import PackError
-    from xlcheck.saving import CannotSave
+    from xlcheck import exports, outputs, render
 
-    try:
-        with _progress() as progress:
-            report = outputs.check_and_annotate(paths, pack, out, lang, jobs=jobs, progress=progress)
-    except (collecting.CannotCheck, PackError, CannotSave) as error:
-        _stop(error)
-        return
+    with _sentence(), _progress() as progress:
+        report = outputs.check_and_annotate(paths, pack, out, lang, jobs=jobs, progress=progress)
     said = {
         "text": lambda: render.text(report, lang),
         "json": lambda: render.as_json(report),
@@ -100,17 +104,10 @@ def rollup(folder: Path, out: Path, roster: Path | None, marked: Path | None, pa
 
     Example: xlcheck rollup sample_workbooks --out 汇总.xlsx --roster sample_workbooks/单位名录.xlsx
     """
-    from xlcheck import collecting, outputs
-    from xlcheck.packfile import PackError
-    from xlcheck.roster import CannotReadRoster
-    from xlcheck.saving import CannotSave
+    from xlcheck import outputs
 
-    try:
-        with _progress() as progress:
-            report = outputs.roll_up(folder, out, pack=pack, roster=roster, annotate=marked, lang=lang, jobs=jobs, progress=progress)  # fmt: skip
-    except (collecting.CannotCheck, PackError, CannotSave, CannotReadRoster) as error:
-        _stop(error)
-        return
+    with _sentence(), _progress() as progress:
+        report = outputs.roll_up(folder, out, pack=pack, roster=roster, annotate=marked, lang=lang, jobs=jobs, progress=progress)  # fmt: skip
     click.echo(f"{out}：{len(report.submissions)} 份申报，{len(report.findings)} 条问题。")
 
 
@@ -123,15 +120,11 @@ def demo(out: Path) -> None:
     """
     from xlcheck import outputs, render
     from xlcheck.resources import samples_folder
-    from xlcheck.saving import CannotSave
 
     samples = samples_folder()
-    try:
+    with _sentence():
         roster = samples / "单位名录.xlsx"
         report = outputs.roll_up(samples, out / "汇总.xlsx", pack=PACK, roster=roster, annotate=out / "审核", lang="zh")
-    except CannotSave as error:
-        _stop(error)
-        return
     click.echo(render.text(report), nl=False)
     click.echo(f"请打开 {out / '汇总.xlsx'}（全市汇总）和 {out / '审核'} 下各单位的 .审核.xlsx（标注副本）。")
 
@@ -149,15 +142,11 @@ def rules_test(pack: str) -> None:
     Example: xlcheck rules test
     """
     from xlcheck import examples
-    from xlcheck.packfile import PackError
     from xlcheck.rules import load_pack
 
-    try:
+    with _sentence():
         loaded = load_pack(pack)
         outcomes = [outcome for rule in loaded.rules for outcome in examples.run(rule, loaded)]
-    except PackError as error:
-        _stop(error)
-        return
     wrong = [outcome for outcome in outcomes if outcome.said is not outcome.expected]
     for outcome in wrong:
         click.echo(f"{outcome.item.path.name}:{outcome.item.line}: {outcome.rule} 应为 {outcome.expected}，实为 {outcome.said}")  # fmt: skip
@@ -172,14 +161,11 @@ def rules_list(pack: str) -> None:
 
     Example: xlcheck rules list
     """
-    from xlcheck.packfile import PackError
     from xlcheck.rules import load_pack
 
-    try:
+    with _sentence():
         for rule in load_pack(pack).rules:
             click.echo(f"{rule.id}  {rule.cls}  {rule.title}")
-    except PackError as error:
-        _stop(error)
 
 
 @rules.command("lint")
@@ -190,15 +176,11 @@ def rules_lint(pack: str) -> None:
     Example: xlcheck rules lint
     """
     from xlcheck import linting
-    from xlcheck.packfile import PackError
     from xlcheck.rules import load_pack
 
-    try:
+    with _sentence():
         loaded = load_pack(pack)
         doubts = list(linting.lint(loaded))
-    except PackError as error:
-        _stop(error)
-        return
     for doubt in doubts:
         click.echo(doubt)
     click.echo(f"{loaded.name}: {len(loaded.rules)} rules, {len(doubts)} doubts")
@@ -217,14 +199,12 @@ def rules_show(rule_id: str, pack: str) -> None:
     from xlcheck.packfile import PackError, nearest
     from xlcheck.rules import load_pack
 
-    try:
+    with _sentence():
         loaded = load_pack(pack)
         rule = loaded.rule(rule_id)
         if rule is None:
             raise PackError(f"没有规则「{rule_id}」，{nearest(rule_id, [each.id for each in loaded.rules])}")
         click.echo("\n".join(catalogue.page(rule)))
-    except PackError as error:
-        _stop(error)
 
 
 @rules.command("doc")
@@ -235,13 +215,10 @@ def rules_doc(pack: str) -> None:
     Example: xlcheck rules doc
     """
     from xlcheck import catalogue
-    from xlcheck.packfile import PackError
     from xlcheck.rules import load_pack
 
-    try:
+    with _sentence():
         click.echo(catalogue.document(load_pack(pack)), nl=False)
-    except PackError as error:
-        _stop(error)
 
 
 if __name__ == "__main__":

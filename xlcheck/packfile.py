@@ -70,10 +70,6 @@ class Item:
         for node in self.node.value:
             yield Item(node, self.path)
 
-    def is_mapping(self) -> bool:
-        """Whether the node holds keys."""
-        return isinstance(self.node, yaml.MappingNode)
-
     def is_sequence(self) -> bool:
         """Whether the node is a list."""
         return isinstance(self.node, yaml.SequenceNode)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import unicodedata
 from collections.abc import Iterator
 from typing import Any
 
@@ -119,11 +118,6 @@ def line(finding: Finding, words: dict[str, str]) -> str:
         said = words["explained"] if finding.explained else words["stale"]
         parts.append(f"[{said}{words['colon']}{clean(finding.explanation.text)}]")
     return "".join(parts) + f"{words['open']}{finding.rule}{words['close']}"
-
-
-def width(line: str) -> int:
-    """The columns that a line takes on a terminal: CJK characters take two."""
-    return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in line)
 
 
 def as_json(report: Report) -> str:

@@ -16,7 +16,6 @@ from xlcheck.municipal.words import Say
 from xlcheck.sheets import LINK_LIMIT, Book, link_target
 
 FINDINGS, FILING, EXPLANATIONS, SOURCES = "问题清单", "缺报与重报", "审核说明", "来源"
-INCOMPLETE = ("paper-missing", "paper-unreadable", "form-not-recognised")
 
 LEVELS = {Severity.ERROR: "错误", Severity.WARNING: "需说明", Severity.NOTE: "提示"}
 # Amounts as the workbook shows them; without decimals a text may be a code or a year, and stays text.

@@ -164,8 +164,9 @@ class _Locator:
         after_label = any(other.right == spot.column - 1 and self.headers.is_label(other, section) for other in found.rows[spot.row])  # fmt: skip
         below = found.cell(spot.bottom + 1, spot.column)
         beside_label = following is not None and following.column == spot.right + 1
-        if (beside_label or (after_label and not found.filled(spot.row, spot.right + 1))) and below is not None:
-            beneath = read_label(below.raw) if isinstance(below.raw, str) else None
+        in_a_row = beside_label or (after_label and not found.filled(spot.row, spot.right + 1))
+        if in_a_row and (below is not None or self._transposed(found, spot, section)):
+            beneath = read_label(below.raw) if below is not None and isinstance(below.raw, str) else None
             if beneath is None or not (fields_of(self.form, beneath) or beneath.core in self.form.headings):
                 self._take(found, index, item, SINGLE, spot.bottom + 1, spot.column, (spot.label.unit,))
                 return
@@ -173,16 +174,27 @@ class _Locator:
         candidates = [
             column for column in range(spot.right + 1, stop)
             if not self._ignored(found, spot.row, column) and column not in self._sequences(found, index, section)
+            and (item.kind == "text" or (cell := found.cell(spot.row, column)) is None or cell.text.strip() not in _UNIT_WORDS)
         ]  # fmt: skip
         if not candidates:
             if following is None:
                 self._take(found, index, item, SINGLE, spot.row, spot.right + 1, (spot.label.unit,))
             return
         unit = next((cell.text.strip() for column in range(spot.right + 1, stop) if (cell := found.cell(spot.row, column)) is not None and cell.text.strip() in _UNIT_WORDS), "")  # fmt: skip
-        filled = [column for column in candidates if found.filled(spot.row, column) and str(found.cell(spot.row, column).text).strip() not in _UNIT_WORDS]  # type: ignore[union-attr]  # fmt: skip
+        filled = [column for column in candidates if found.filled(spot.row, column)]
         readable = [column for column in filled if self._reads(found, item, spot.row, column)]
         chosen = usual if usual in candidates else (readable or filled or candidates)[0]
         self._take(found, index, item, SINGLE, spot.row, chosen, (spot.label.unit, unit))
+
+    def _transposed(self, found: Survey, spot: Spot, section: Section) -> bool:
+        """Whether the section's labels stand side by side with values beneath: then a blank one is beneath, too."""
+        beside = [
+            other for other in found.rows[spot.row] if other is not spot and self.headers.is_label(other, section)
+        ]
+        return any(
+            (cell := found.cell(other.bottom + 1, other.column)) is not None and isinstance(cell.raw, float)
+            for other in beside
+        )
 
     def _reach(self, found: Survey, spot: Spot) -> tuple[int, Spot | None]:
         """(the first column that is not the label's any more, the label that stands there)."""

@@ -14,10 +14,11 @@ from decimal import Decimal
 from pathlib import PurePosixPath
 
 from xlcheck.folders import WORKBOOKS
-from xlcheck.forms import SINGLE
+from xlcheck.forms import SINGLE, Form
 from xlcheck.frame import label_of, same_name
 from xlcheck.labels import name_key, read_label
 from xlcheck.model import Document, Kind, Place, Related, Submission, Value, Verdict
+from xlcheck.papers.numbers import MONEY_UNITS
 from xlcheck.rules import Pack, Rule
 
 BASE, SCORES, REPORT = "基础数据表", "评分表", "自评报告"
@@ -156,27 +157,55 @@ def _amount_in_wrong_unit(rule: Rule, submission: Submission, pack: Pack) -> Ite
     factor = rule.parameters[name_key("同项倍数")].value
     least = rule.parameters[name_key("最小金额")].value
     decided = False
-    for section in form.sections:
-        for item in section.fields:
-            if item.kind != "amount":
-                continue
-            row = [(column.name, document.fields.get((item.name, column.name))) for column in section.columns]
-            filled = [(name, value) for name, value in row if value is not None and value.number]
-            for name, value in filled:
-                others = [(other, v) for other, v in filled if other != name]
-                decided = decided or bool(others)
-                number = abs(value.number or Decimal(0))
-                if (
-                    others
-                    and number >= least
-                    and all(number >= factor * abs(v.number or Decimal(0)) for _, v in others)
-                ):
-                    other, seen = others[0]
-                    related = tuple(Related(v.place, label_of(item.name, o, form), v.text.strip()) for o, v in others)
-                    yield Outcome(Verdict.FAILED, value.place, label_of(item.name, name, form), value.text.strip(), left=f"是{other}（{seen.text.strip()}）的 {number / abs(seen.number or Decimal(1)):.0f} 倍", related=related)  # fmt: skip
+    for label, value, others in _comparable(document, form):
+        decided = True
+        number = abs(value.number or Decimal(0))
+        if number >= least and all(number >= factor * abs(other.number or Decimal(0)) for _, other in others):
+            name, seen = others[0]
+            times = f"{number / abs(seen.number or Decimal(1)):.0f}"
+            related = tuple(Related(other.place, named, other.text.strip()) for named, other in others)
+            yield Outcome(Verdict.FAILED, value.place, label, value.text.strip(), left=f"是{name}（{seen.text.strip()}）的 {times} 倍", related=related)  # fmt: skip
+    yield from _part_of_total(document, form)
     yield from _per_head(rule, document, pack)
     if decided:
         yield PASSED
+
+
+def _comparable(document: Document, form: Form) -> Iterator[tuple[str, Value, list[tuple[str, Value]]]]:
+    """(label, amount, what it is of one size with): a row's other columns; in a section of one column a total's parts."""
+    for section in form.sections:
+        amounts = [item for item in section.fields if item.kind == "amount"]
+        filled = {
+            (item.name, column.name): value
+            for item in amounts
+            for column in section.columns
+            if (value := document.fields.get((item.name, column.name))) is not None and value.number
+        }
+        totals = [item.name for item in amounts if item.total]
+        for (name, column), value in filled.items():
+            if section.single:
+                others = [(own, v) for (own, _), v in filled.items() if own not in totals] if name in totals else []
+            else:
+                others = [(other, v) for (own, other), v in filled.items() if own == name and other != column]
+            if others:
+                yield label_of(name, column, form), value, others
+
+
+def _part_of_total(document: Document, form: Form) -> Iterator[Outcome]:
+    """In a section of one column: a part above its total that makes the sum right once it is read as 元."""
+    for section in form.sections:
+        amounts = [item for item in section.fields if item.kind == "amount"]
+        total = next((document.fields.get((item.name, SINGLE)) for item in amounts if item.total), None)
+        if not section.single or total is None or not total.number:
+            continue
+        parts = {item.name: value for item in amounts if not item.total and (value := document.fields.get((item.name, SINGLE))) is not None}  # fmt: skip
+        numbers = {name: value.number or Decimal(0) for name, value in parts.items()}
+        room = total.half_width + sum((value.half_width for value in parts.values()), Decimal(0))
+        for name, number in numbers.items():
+            rest = total.number - sum(numbers.values()) + number
+            if number > total.number and abs(number / MONEY_UNITS["万元"] - rest) <= room:
+                related = (Related(total.place, section.fields[0].name, total.text.strip()),)
+                yield Outcome(Verdict.FAILED, parts[name].place, name, parts[name].text.strip(), left="除以 10000 后各项相加才等于总额", related=related)  # fmt: skip
 
 
 def _per_head(rule: Rule, document: Document, pack: Pack) -> Iterator[Outcome]:

@@ -17,7 +17,7 @@ from xlcheck.labels import read_label
 from xlcheck.model import Document, Kind, Notice, Place, Row, Value
 from xlcheck.papers.spreadsheet import Book, Cell, Sheet, reference
 from xlcheck.survey import LONGEST_LABEL, Spot, Survey, fields_of, survey
-from xlcheck.values import read_value
+from xlcheck.values import blank, read_value
 
 TWICE = "label-found-twice"
 _UNIT_WORDS = frozenset({"人", "名", "万元", "元", "千元", "亿元", "%", "％", "个", "辆", "平方米"})
@@ -165,26 +165,36 @@ class _Locator:
         below = found.cell(spot.bottom + 1, spot.column)
         beside_label = following is not None and following.column == spot.right + 1
         in_a_row = beside_label or (after_label and not found.filled(spot.row, spot.right + 1))
-        if in_a_row and (below is not None or self._transposed(found, spot, section)):
-            beneath = read_label(below.raw) if below is not None and isinstance(below.raw, str) else None
-            if beneath is None or not (fields_of(self.form, beneath) or beneath.core in self.form.headings):
-                self._take(found, index, item, SINGLE, spot.bottom + 1, spot.column, (spot.label.unit,))
-                return
+        in_a_row = in_a_row and (below is not None or self._transposed(found, spot, section))
+        if in_a_row and not self._is_heading(found, below):
+            self._take(found, index, item, SINGLE, spot.bottom + 1, spot.column, (spot.label.unit,))
+            return
         usual = self._usual_column(found, index, section, spot)
         candidates = [
             column for column in range(spot.right + 1, stop)
             if not self._ignored(found, spot.row, column) and column not in self._sequences(found, index, section)
             and (item.kind == "text" or (cell := found.cell(spot.row, column)) is None or cell.text.strip() not in _UNIT_WORDS)
         ]  # fmt: skip
-        if not candidates:
-            if following is None:
-                self._take(found, index, item, SINGLE, spot.row, spot.right + 1, (spot.label.unit,))
+        if not candidates:  # the next label follows at once: what is blank is the place behind this one's colon
+            beside = spot.right + 1 if following is None else spot.column
+            if following is None or spot.text.rstrip().endswith((":", "：")):
+                self.hits.setdefault((item.name, SINGLE), []).append(
+                    (index, blank(self._place(found, spot.row, beside)))
+                )
             return
         unit = next((cell.text.strip() for column in range(spot.right + 1, stop) if (cell := found.cell(spot.row, column)) is not None and cell.text.strip() in _UNIT_WORDS), "")  # fmt: skip
         filled = [column for column in candidates if found.filled(spot.row, column)]
         readable = [column for column in filled if self._reads(found, item, spot.row, column)]
         chosen = usual if usual in candidates else (readable or filled or candidates)[0]
         self._take(found, index, item, SINGLE, spot.row, chosen, (spot.label.unit, unit))
+
+    def _is_heading(self, found: Survey, cell: Cell | None) -> bool:
+        """Whether a cell is a label or a heading, or holds a label with its value behind a colon."""
+        if cell is None or not isinstance(cell.raw, str):
+            return False
+        label = read_label(cell.raw)
+        inline = any(own is cell and fields_of(self.form, name) for own, name, _ in found.inline)
+        return inline or bool(fields_of(self.form, label)) or label.core in self.form.headings
 
     def _transposed(self, found: Survey, spot: Spot, section: Section) -> bool:
         """Whether the section's labels stand side by side with values beneath: then a blank one is beneath, too."""

@@ -14,7 +14,7 @@ from xlcheck.collecting import find_folders, read_folders
 from xlcheck.evaluate import Rows, truth
 from xlcheck.frame import build
 from xlcheck.locate import TWICE
-from xlcheck.messages import SEVERITY, Scene, finding, fingerprint
+from xlcheck.messages import Scene, finding, fingerprint, stated
 from xlcheck.model import Class, Explanation, Finding, Report, Severity, Submission, Tally, Verdict
 from xlcheck.reportrules import Reading
 from xlcheck.resources import VERSION
@@ -98,7 +98,7 @@ def _hold(rule: Rule, submissions: Sequence[Submission], pack: Pack, rows: Rows,
             for outcome in _outcomes(rule, submission, pack, readings.get(index)):
                 counts.add(outcome.verdict, np.array([index]))
                 if outcome.verdict is Verdict.FAILED:
-                    found.append((index, _stated(rule, submission, outcome, lang)))
+                    found.append((index, stated(rule, submission, outcome, lang)))
         return found
     for check in rule.checks:
         table = rows.tables[check.domain] if check.domain else rows
@@ -155,28 +155,6 @@ def verdicts(check: Check, rows: Rows, counts: Counts) -> np.ndarray:
     counts.add(Verdict.UNDECIDED, owner[undecided])
     counts.add(Verdict.PASSED, owner[applies & ~failed & ~undecided])
     return np.flatnonzero(failed)
-
-
-def _stated(rule: Rule, submission: Submission, outcome: procedures.Outcome, lang: str) -> Finding:
-    words = {"填": outcome.actual, "应为": outcome.expected, "左": outcome.left}
-    text = rule.message if lang == "zh" else rule.message_en
-    for word, filling in words.items():
-        text = text.replace("{" + word + "}", filling)
-    about = f"{outcome.field} " if outcome.place.cell or outcome.place.paragraph else ""
-    return Finding(
-        rule=rule.id,
-        cls=rule.cls,
-        severity=SEVERITY[rule.cls],
-        unit=submission.unit,
-        folder=submission.folder,
-        place=outcome.place,
-        field=outcome.field,
-        message=f"{about}{text}{rule.remedy if lang == 'zh' else ' ' + rule.remedy_en}",
-        fingerprint=fingerprint(submission, rule.id, outcome.field, [outcome.actual, outcome.expected, outcome.left]),
-        expected=outcome.expected or None,
-        actual=outcome.actual or None,
-        related=outcome.related,
-    )
 
 
 def _notices(submissions: Sequence[Submission]) -> Iterable[tuple[int, Finding]]:

@@ -11,7 +11,9 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from xlcheck.papers.foreign import open_any
 from xlcheck.papers.spreadsheet import Book, Sheet
+from xlcheck.sheets import cell_text, heard
 
 if TYPE_CHECKING:
     from xlsxwriter.format import Format
@@ -21,12 +23,12 @@ _LOST_BY_GRID = "字体、边框、底色、列宽和行高、图片、批注和
 _LOST_BY_OFFICE = "原文件不是 .xlsx，已由 LibreOffice 转换；宏和个别版式可能没有带入"
 
 
-def as_xlsx(data: bytes, name: str, book: Book) -> tuple[bytes, tuple[str, ...]]:
+def as_xlsx(data: bytes, name: str) -> tuple[bytes, tuple[str, ...]]:
     """(an .xlsx package with what the source holds, what could not be carried over)."""
     office = shutil.which("soffice") or shutil.which("libreoffice")
     if office is not None and (converted := _by_office(office, data, name)) is not None:
         return converted, (_LOST_BY_OFFICE,)
-    return _from_grid(book), (_LOST_BY_GRID,)
+    return _from_grid(open_any(data, name)), (_LOST_BY_GRID,)
 
 
 def _by_office(office: str, data: bytes, name: str) -> bytes | None:
@@ -67,13 +69,14 @@ def _from_grid(book: Book) -> bytes:
                 shape = formats.setdefault(code, made.add_format({"num_format": code})) if code else None
                 if (row, column) in covered:
                     bottom, right = covered[row, column]
-                    page.merge_range(row - 1, column - 1, bottom - 1, right - 1, "", shape)
+                    heard(page.merge_range(row - 1, column - 1, bottom - 1, right - 1, "", shape), "merge_range")
+                at = (row - 1, column - 1)
                 if isinstance(cell.raw, bool):
-                    page.write_boolean(row - 1, column - 1, cell.raw, shape)
+                    heard(page.write_boolean(*at, cell.raw, shape), "write_boolean")
                 elif isinstance(cell.raw, float):
-                    page.write_number(row - 1, column - 1, cell.raw, shape)
+                    heard(page.write_number(*at, cell.raw, shape), "write_number")
                 else:
-                    page.write_string(row - 1, column - 1, cell.text or str(cell.raw or ""), shape)
+                    heard(page.write_string(*at, cell_text(cell.text or str(cell.raw or "")), shape), "write_string")
     return buffer.getvalue()
 
 

@@ -13,7 +13,6 @@ import numpy as np
 from xlcheck.evaluate import Column, Rows, column_of, quantity
 from xlcheck.forms import SINGLE, Form
 from xlcheck.formula import Ref, refs
-from xlcheck.labels import name_key
 from xlcheck.model import Kind, Place, Submission, Value
 from xlcheck.rules import Pack
 from xlcheck.scope import CELL, CELL_DOMAINS, VIRTUAL
@@ -149,15 +148,3 @@ def _sort_in(found: dict[str, list[tuple[int, str, Value | None]]], index: int, 
         found["数值"].append((index, label, value))
     if kind in _ADDITIVE:
         found["非负"].append((index, label, value))
-
-
-def same_name(left: str, right: str) -> bool:
-    """Whether two printed names of units are the same, apart from width, spaces and a 「（公章）」."""
-    return _bare(left) == _bare(right)
-
-
-def _bare(name: str) -> str:
-    key = name_key(name)
-    for tail in ("(公章)", "(盖章)", "(章)"):
-        key = key.removesuffix(tail)
-    return key

@@ -77,6 +77,18 @@ def name_key(text: str) -> str:
     return "".join(unicodedata.normalize("NFKC", text).split()).translate(_QUOTES)
 
 
+def same_name(left: str, right: str) -> bool:
+    """Whether two printed names of units are the same, apart from width, spaces and a 「（公章）」."""
+    return _bare(left) == _bare(right)
+
+
+def _bare(name: str) -> str:
+    key = name_key(name)
+    for tail in ("(公章)", "(盖章)", "(章)"):
+        key = key.removesuffix(tail)
+    return key
+
+
 @lru_cache(maxsize=16384)
 def money_unit(text: str) -> str | None:
     """The unit that a line such as 「金额单位：万元」 declares; 「编制单位：」 is none."""

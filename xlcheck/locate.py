@@ -50,7 +50,7 @@ def locate(form: Form, book: Book, file: str, year: int | None) -> Document:
     """
     visible = [sheet for sheet in book.sheets if not sheet.hidden]
     hidden = [sheet for sheet in book.sheets if sheet.hidden]
-    searched = visible if score(form, book) >= form.minimum or not hidden else book.sheets
+    searched = visible if not hidden or score(form, book) >= form.minimum else book.sheets
     return _Locator(form, book, file, year, [survey(sheet, form) for sheet in searched]).document(
         hidden if searched is visible else []
     )
@@ -326,7 +326,7 @@ class _Locator:
                 if rows:
                     break
                 continue  # the total stands above its lines
-            if any(spot.label.core in self.form.headings for spot in spots) or self._ends(spots, rows):
+            if any(spot.label.core in self.form.headings for spot in spots) or self._ends(spots):
                 break
             values = dict(self._row(found, table, number, columns))
             if all(value.kind is Kind.BLANK for value in values.values()):
@@ -340,7 +340,7 @@ class _Locator:
             rows.append(values)
         self.tables[table.name] = tuple(rows)
 
-    def _ends(self, spots: list[Spot], rows: list[Row]) -> bool:
+    def _ends(self, spots: list[Spot]) -> bool:
         """Whether a row below a table is no row of it: the grade, or the signatures."""
         return any(
             self.headers.is_label(spot, None)

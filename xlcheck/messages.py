@@ -9,17 +9,17 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from xlcheck.evaluate import Rows, grade_of
-from xlcheck.formula import Call, Compare, Node, Number, Product, Ref, exact, linear, parse, refs
+from xlcheck.formula import Call, Compare, Node, Number, Product, Ref, children, exact, linear, parse, refs
 from xlcheck.frame import label_of
 from xlcheck.labels import name_key
 from xlcheck.model import Class, Finding, Kind, Place, Related, Severity, Submission, Value
 from xlcheck.papers.numbers import plain, show_date
+from xlcheck.procedures import Outcome
 from xlcheck.rules import Check, Pack, Rule
-from xlcheck.scope import CELL_DOMAINS
+from xlcheck.scope import CELL_DOMAINS, PLACEHOLDER
 from xlcheck.sentences import sentence
 
 SEVERITY = {Class.BALANCE: Severity.ERROR, Class.LOGIC: Severity.ERROR, Class.PLAUSIBILITY: Severity.WARNING}
-_PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 _MOST_RELATED = 40
 
 
@@ -109,7 +109,7 @@ class Scene:
             return self.kind(node)
         if isinstance(node, Product):
             return "percent" if any(divides for divides, _ in node.factors) else "amount"
-        kinds = [self.node_kind(child) for child in _operands(node)]
+        kinds = [self.node_kind(child) for child in children(node)]
         if "percent" in kinds:
             return "percent"
         if kinds and set(kinds) == {"date"}:
@@ -151,12 +151,6 @@ class Scene:
         return Place(first.file if first is not None else self.submission.folder), self.check.at[0], None
 
 
-def _operands(node: Node) -> tuple[Node, ...]:
-    from xlcheck.formula import children
-
-    return children(node)
-
-
 def finding(rule: Rule, scene: Scene) -> Finding:
     """Word the finding of one failed row."""
     check, lang = scene.check, scene.lang
@@ -189,7 +183,7 @@ def finding(rule: Rule, scene: Scene) -> Finding:
         return word
 
     label = scene.label(at)
-    text = _PLACEHOLDER.sub(fill, check.message if lang == "zh" else check.message_en)
+    text = PLACEHOLDER.sub(fill, check.message if lang == "zh" else check.message_en)
     remedy = rule.remedy if lang == "zh" else " " + rule.remedy_en
     related = tuple(_related(scene, place))
     return Finding(
@@ -206,6 +200,29 @@ def finding(rule: Rule, scene: Scene) -> Finding:
         actual=actual,
         difference=difference,
         related=related,
+    )
+
+
+def stated(rule: Rule, submission: Submission, outcome: Outcome, lang: str) -> Finding:
+    """Word the finding of a procedure's failure; a unit's text is never read as a placeholder."""
+    words = {"填": outcome.actual, "应为": outcome.expected, "左": outcome.left}
+    text = PLACEHOLDER.sub(
+        lambda match: words.get(match[1], match[0]), rule.message if lang == "zh" else rule.message_en
+    )
+    about = f"{outcome.field} " if outcome.place.cell or outcome.place.paragraph else ""
+    return Finding(
+        rule=rule.id,
+        cls=rule.cls,
+        severity=SEVERITY[rule.cls],
+        unit=submission.unit,
+        folder=submission.folder,
+        place=outcome.place,
+        field=outcome.field,
+        message=f"{about}{text}{rule.remedy if lang == 'zh' else ' ' + rule.remedy_en}",
+        fingerprint=fingerprint(submission, rule.id, outcome.field, [outcome.actual, outcome.expected, outcome.left]),
+        expected=outcome.expected or None,
+        actual=outcome.actual or None,
+        related=outcome.related,
     )
 
 

@@ -7,7 +7,7 @@ ratios (72.86 % is ``Decimal("0.7286")``); dates are proleptic ordinals.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
@@ -264,17 +264,20 @@ class Report:
     tallies: tuple[Tally, ...]
     undecided: tuple[tuple[str, ...], ...] = ()
 
-    def of(self, index: int) -> Report:
-        """The report on one submission alone: its findings, and its undecided rules as the tallies."""
-        submission = self.submissions[index]
-        return Report(
-            self.version,
-            self.pack,
-            (submission,),
-            tuple(f for f in self.findings if (f.folder, f.unit) == (submission.folder, submission.unit)),
-            tuple(Tally(rule, undecided=1) for rule in self.undecided[index]),
-            (self.undecided[index],),
-        )
+    def each(self) -> Iterator[Report]:
+        """A report on each submission alone: its findings, and its undecided rules as the tallies."""
+        own: dict[tuple[str, str], list[Finding]] = {}
+        for finding in self.findings:
+            own.setdefault((finding.folder, finding.unit), []).append(finding)
+        for submission, undecided in zip(self.submissions, self.undecided, strict=True):
+            yield Report(
+                self.version,
+                self.pack,
+                (submission,),
+                tuple(own.get((submission.folder, submission.unit), ())),
+                tuple(Tally(rule, undecided=1) for rule in undecided),
+                (undecided,),
+            )
 
     def summary(self) -> dict[str, int]:
         """Counts of error, warning and note findings, of those explained, and of undecided verdicts.

@@ -11,7 +11,6 @@ from xlcheck.checking import Explained, check_submissions, explain
 from xlcheck.collecting import Progress, find_folders, read_folders
 from xlcheck.folders import WORKBOOKS
 from xlcheck.model import Report, Submission, Tally
-from xlcheck.papers.foreign import open_any
 from xlcheck.papers.package import BadPackage
 from xlcheck.rules import Pack, load_pack
 from xlcheck.saving import write_bytes
@@ -50,8 +49,8 @@ def write_copies(report: Report, path: Path, out: Path, *, pack: Pack, lang: str
     """Write the annotated copies of a report's workbooks; the paper's file → its copy."""
     made: dict[str, Path] = {}
     titles = {rule.id: rule.title if lang == "zh" else rule.title_en for rule in pack.rules}
-    for index, submission in enumerate(report.submissions):
-        own = report.of(index)
+    for own in report.each():
+        submission = own.submissions[0]
         for paper in submission.papers:
             if not paper.readable or PurePosixPath(paper.file).suffix.lower() not in WORKBOOKS:
                 continue
@@ -68,7 +67,7 @@ def _marked(report: Report, file: str, data: bytes, titles: Mapping[str, str], l
     except BadPackage:
         from xlcheck.conversion import as_xlsx
 
-        converted, lost = as_xlsx(data, PurePosixPath(file).name, open_any(data, file))
+        converted, lost = as_xlsx(data, PurePosixPath(file).name)
         return annotate(report, file, converted, titles=titles, lang=lang, lost=lost)
 
 

@@ -15,8 +15,8 @@ from pathlib import PurePosixPath
 
 from xlcheck.folders import WORKBOOKS
 from xlcheck.forms import SINGLE, Form
-from xlcheck.frame import label_of, same_name
-from xlcheck.labels import name_key, read_label
+from xlcheck.frame import label_of
+from xlcheck.labels import name_key, read_label, same_name
 from xlcheck.model import Document, Kind, Place, Related, Submission, Value, Verdict
 from xlcheck.papers.numbers import MONEY_UNITS
 from xlcheck.rules import Pack, Rule

@@ -72,9 +72,8 @@ def text(report: Report, lang: str = "zh") -> str:
     """The report for the screen: each submission with its findings, then the sum."""
     words = _WORDS[lang]
     lines: list[str] = []
-    for index, submission in enumerate(report.submissions):
-        own = report.of(index)
-        lines.extend(_submission(submission, list(own.findings), words))
+    for own in report.each():
+        lines.extend(_submission(own.submissions[0], list(own.findings), words))
         if own.undecided[0]:
             lines.append(f"  {words['open_rules'].format(n=len(own.undecided[0]))}")
         lines.append("")

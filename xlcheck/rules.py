@@ -21,7 +21,7 @@ from xlcheck.model import Class
 from xlcheck.packfile import Item, PackError, load, nearest
 from xlcheck.reportfile import Patterns, load_report
 from xlcheck.resources import rules_folder
-from xlcheck.scope import CELL_DOMAINS, COLUMNS, PLACEHOLDERS, Scope
+from xlcheck.scope import CELL_DOMAINS, COLUMNS, PLACEHOLDER, PLACEHOLDERS, Scope
 from xlcheck.scoring import Indicator, read_scoring
 
 DEFAULT_PACK = "zhanjiang-2024"
@@ -31,7 +31,6 @@ PROCEDURES = (
     "report-figure-differs", "report-grade-differs", "report-figure-missing", "report-slot-blank",
     "report-parts-differ-from-total", "report-rate-differs", "full-marks-despite-problems", "full-marks-without-accounts",
 )  # fmt: skip
-_PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 _ID = re.compile(r"^[a-z0-9]+(-[a-z0-9]+)*$")
 
 
@@ -245,7 +244,7 @@ def _rule(item: Item, scope: Scope) -> Rule:
             raise source.error("缺少键「at」：写明问题落在哪一格。")
         clauses.append(entry["require"].text())
         made = list(_checks(entry, keys, scope, parameters))
-        used = {name_key(word) for text in (made[0].message, made[0].message_en) for word in _PLACEHOLDER.findall(text)}
+        used = {name_key(word) for text in (made[0].message, made[0].message_en) for word in PLACEHOLDER.findall(text)}
         unused = [name for name in parameters if name not in used and not any(_mentions(e["require"].text(), name) for e in (entry,))]  # fmt: skip
         if unused:
             raise source.error(f"参数「{unused[0]}」没有用到，请删去或写进公式。")
@@ -297,7 +296,7 @@ def _checks(entry: dict[str, Item], keys: dict[str, Item], scope: Scope, paramet
         when = scope.node(entry["when"], domain, column, parameters) if "when" in entry else None
         texts = message.text() if message is not None else default[0], message_en.text() if message_en is not None else default[1]  # fmt: skip
         for item, text in ((message or entry["require"], texts[0]), (message_en or entry["require"], texts[1])):
-            for word in _PLACEHOLDER.findall(text):
+            for word in PLACEHOLDER.findall(text):
                 if word not in PLACEHOLDERS and name_key(word) not in parameters:
                     scope.placeholder(item, word, domain, column)
         yield Check(domain, column, require, when, tuple(scope.places(entry["at"], domain, column)), *texts)

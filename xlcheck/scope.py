@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 
 from xlcheck.forms import Form, Section, Table
@@ -17,6 +18,7 @@ CELL_DOMAINS = {
     "非负": "every amount, count and score",
 }
 VIRTUAL = {"指标": ("规定分值", "应有值")}  # columns that the pack adds to a table
+PLACEHOLDER = re.compile(r"\{([^{}]*)\}")  # a place in a message
 PLACEHOLDERS = ("填", "应为", "差", "式", "左", "右")
 
 

@@ -9,6 +9,7 @@ import zlib
 from collections.abc import Iterator
 from xml.parsers import expat
 
+from xlcheck.papers.package import parser
 from xlcheck.papers.prose import Piece, UnreadableProse
 
 _MOST_XML = 128 * 1024 * 1024
@@ -48,13 +49,7 @@ def _inflate(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
 
 
 def _parser() -> expat.XMLParserType:
-    def refuse(*_: object) -> None:
-        raise UnreadableProse("文件内含 DTD 声明，出于安全不予读取；请用 Word 或 WPS 另存为 .docx 后重新报送。")
-
-    made = expat.ParserCreate()
-    made.StartDoctypeDeclHandler = refuse
-    made.buffer_text = True
-    return made
+    return parser(UnreadableProse("文件内含 DTD 声明，出于安全不予读取；请用 Word 或 WPS 另存为 .docx 后重新报送。"))
 
 
 def _run(made: expat.XMLParserType, data: bytes) -> None:

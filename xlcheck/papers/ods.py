@@ -7,6 +7,7 @@ import re
 from xml.parsers import expat
 
 from xlcheck.papers.bounds import AREA, Unreadable, cell_counter
+from xlcheck.papers.package import parser
 from xlcheck.papers.spreadsheet import RESULT_SHEET, Book, Cell, Sheet
 
 _DAMAGED = "OpenDocument 表格的内部 XML 已损坏，请用 WPS 或 LibreOffice 打开修复并另存为 .xlsx 后重新报送。"
@@ -21,12 +22,10 @@ _SKIPPED = frozenset({"annotation", "shapes", "tracked-changes"})
 def read_ods(content: bytes) -> Book:
     """Read content.xml of an .ods, or a whole .fods; raises :class:`Unreadable`."""
     reader = _Content()
-    machine = expat.ParserCreate()
-    machine.buffer_text = True
+    machine = parser(Unreadable(_DTD))
     machine.StartElementHandler = reader.start
     machine.EndElementHandler = reader.end
     machine.CharacterDataHandler = reader.characters
-    machine.StartDoctypeDeclHandler = _refuse
     try:
         machine.Parse(content, True)
     except (expat.ExpatError, LookupError, ValueError) as error:
@@ -34,10 +33,6 @@ def read_ods(content: bytes) -> Book:
     if not reader.sheets:
         raise Unreadable("OpenDocument 文件里没有表格，请核对是否传错了文件。")
     return Book([sheet for sheet in reader.sheets if sheet.name != RESULT_SHEET])
-
-
-def _refuse(*_: object) -> None:
-    raise Unreadable(_DTD)
 
 
 def _times(attributes: dict[str, str], name: str, most: int) -> int:

@@ -75,13 +75,13 @@ def _not_a_package(data: bytes) -> str:
     return "文件是旧版 .xls 格式，请用 Excel 或 WPS 另存为 .xlsx。"
 
 
-def parser() -> expat.XMLParserType:
-    """An expat parser that refuses DTDs, and with them every entity."""
+def parser(refusal: Exception | None = None, encoding: str | None = None, separator: str | None = None) -> expat.XMLParserType:  # fmt: skip
+    """An expat parser that refuses DTDs, and with them every entity, by raising ``refusal`` (a :class:`BadPackage`)."""
 
     def refuse(*_: object) -> None:
-        raise BadPackage("文件内含 DTD 声明，出于安全不予读取；请用 Excel 或 WPS 另存为 .xlsx 后重新报送。")
+        raise refusal or BadPackage("文件内含 DTD 声明，出于安全不予读取；请用 Excel 或 WPS 另存为 .xlsx 后重新报送。")
 
-    made = expat.ParserCreate()
+    made = expat.ParserCreate(encoding, namespace_separator=separator)
     made.StartDoctypeDeclHandler = refuse
     made.buffer_text = True
     return made
@@ -220,10 +220,12 @@ class Package:
         return tuple(found)
 
 
-def parse(data: bytes, start: object) -> None:
-    """Run expat over ``data`` with one start-element handler; raises :class:`BadPackage` on bad XML."""
+def parse(data: bytes, start: object, end: object = None, characters: object = None) -> None:
+    """Run expat over ``data`` with these handlers; raises :class:`BadPackage` on bad XML."""
     reader = parser()
     reader.StartElementHandler = start  # type: ignore[assignment]
+    reader.EndElementHandler = end  # type: ignore[assignment]
+    reader.CharacterDataHandler = characters  # type: ignore[assignment]
     try:
         reader.Parse(data, True)
     except (expat.ExpatError, LookupError, ValueError) as error:  # the latter two: an encoding expat does not know

@@ -10,10 +10,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
-from xml.parsers import expat
 
 from xlcheck.papers.numbers import builtin_format, from_float, read_format, serial_to_ordinal, show, show_date
-from xlcheck.papers.package import BadPackage, Package, SheetEntry, local, parse, parser
+from xlcheck.papers.package import BadPackage, Package, SheetEntry, local, parse
 
 RESULT_SHEET = "审核结果"
 
@@ -148,7 +147,7 @@ def _shared_strings(package: Package, name: str | None) -> list[str]:
         if state["text"] and not state["phonetic"]:
             pieces.append(data)
 
-    _run(package.part(name), start, end, characters)
+    parse(package.part(name), start, end, characters)
     return strings
 
 
@@ -184,17 +183,6 @@ def _cell_formats(package: Package, name: str | None) -> list[str]:
 
     parse(package.part(name), start)
     return formats
-
-
-def _run(data: bytes, start: object, end: object, characters: object) -> None:
-    reader = parser()
-    reader.StartElementHandler = start  # type: ignore[assignment]
-    reader.EndElementHandler = end  # type: ignore[assignment]
-    reader.CharacterDataHandler = characters  # type: ignore[assignment]
-    try:
-        reader.Parse(data, True)
-    except expat.ExpatError as error:
-        raise BadPackage("工作簿的内部 XML 已损坏，请用 Excel 或 WPS 打开修复并另存后重新报送。") from error
 
 
 def _read_sheet(package: Package, entry: SheetEntry, strings: list[str], formats: list[str]) -> Sheet:
@@ -264,7 +252,7 @@ def _read_sheet(package: Package, entry: SheetEntry, strings: list[str], formats
         if collecting:
             buffer.append(data)
 
-    _run(package.part(entry.part), start, end, characters)
+    parse(package.part(entry.part), start, end, characters)
     return sheet
 
 

@@ -7,6 +7,7 @@ import re
 from xml.parsers import expat
 
 from xlcheck.papers.bounds import Unreadable, cell_counter
+from xlcheck.papers.package import parser
 from xlcheck.papers.spreadsheet import RESULT_SHEET, Book, Cell, Sheet
 
 NAMESPACE = "urn:schemas-microsoft-com:office:spreadsheet"
@@ -27,12 +28,10 @@ _LAST_ROW, _LAST_COLUMN = 1_048_576, 16_384
 def read_spreadsheetml(text: str) -> Book:
     """Read the text of a SpreadsheetML document; raises :class:`Unreadable`."""
     reader = _Document()
-    machine = expat.ParserCreate("utf-8", namespace_separator="|")
-    machine.buffer_text = True
+    machine = parser(Unreadable(_DTD), "utf-8", "|")
     machine.StartElementHandler = reader.start
     machine.EndElementHandler = reader.end
     machine.CharacterDataHandler = reader.characters
-    machine.StartDoctypeDeclHandler = _refuse
     try:
         machine.Parse(text.lstrip().encode("utf-8", "replace"), True)
     except (expat.ExpatError, ValueError) as error:
@@ -40,10 +39,6 @@ def read_spreadsheetml(text: str) -> Book:
     if not reader.sheets:
         raise Unreadable("Excel 2003 XML 文件里没有工作表，请核对是否传错了文件。")
     return Book([sheet for sheet in reader.sheets if sheet.name != RESULT_SHEET], reader.date1904)
-
-
-def _refuse(*_: object) -> None:
-    raise Unreadable(_DTD)
 
 
 def _whole(attributes: dict[str, str], name: str, default: int, most: int) -> int:

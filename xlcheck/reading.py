@@ -87,13 +87,19 @@ def _read_file(path: Path, file: str, pack: Pack) -> tuple[Paper, list[tuple[int
     except Unreadable as error:
         return Paper(file, None, digest, False, str(error)), []
     documents = []
-    points = {form.name: score(form, book) or score(form, book, hidden=True) for form in pack.forms}
+    points = {form.name: _points(form, book) for form in pack.forms}
     present = [form for form in pack.forms if points[form.name] >= form.minimum]
     for form in present:
         own = book if len(present) == 1 else _without_others(book, form, present)
         documents.append((points[form.name], locate(form, own, file, pack.year)))
     first = documents[0][1].form if documents else None
     return Paper(file, first, digest, True), documents
+
+
+def _points(form: Form, book: Book) -> int:
+    """How well a book fits a form: by its visible sheets, and only where those do not fit by the hidden ones, too."""
+    visible = score(form, book)
+    return visible if visible >= form.minimum else score(form, book, hidden=True)
 
 
 def _without_others(book: Book, form: Form, present: list[Form]) -> Book:

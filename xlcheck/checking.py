@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from itertools import groupby
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +22,7 @@ from xlcheck.scope import CELL_DOMAINS
 from xlcheck.suspects import attach
 
 Explained = Mapping[tuple[str, str, str], tuple[str, str]]  # (unit's folder, rule, field) → (fingerprint, text)
+_VERDICTS = tuple(Verdict)
 
 
 def check(paths: str | Path | Iterable[str | Path], pack: str | Path | Pack = "zhanjiang-2024", *, lang: str = "zh", explained: Explained | None = None, skip: Path | None = None, jobs: int = 0) -> Report:  # fmt: skip
@@ -42,31 +42,36 @@ def check(paths: str | Path | Iterable[str | Path], pack: str | Path | Pack = "z
 
 
 def check_submissions(submissions: Sequence[Submission], pack: Pack, *, lang: str = "zh", explained: Explained | None = None) -> Report:  # fmt: skip
-    """Hold every rule of ``pack`` against submissions that were read."""
+    """Hold every rule of ``pack`` against submissions that were read; each one's report may name no other unit."""
+    names = tuple(dict.fromkeys(submission.unit for submission in submissions))
+    report = Report.joined(check_each(submissions, pack, lang=lang, names=names), VERSION, pack.name)
+    return explain(report, explained) if explained else report
+
+
+def check_each(submissions: Sequence[Submission], pack: Pack, *, lang: str = "zh", names: Sequence[str] = ()) -> list[Report]:  # fmt: skip
+    """One report a submission, all rules evaluated once over the whole frame.
+
+    ``names`` are the units of the same run: a narrative report that speaks of another one was copied from it.
+    """
     rows = build(submissions, pack)
-    readings = _readings(submissions, pack)
-    findings: list[tuple[int, int, Finding]] = []
-    tallies: list[Tally] = []
-    open_rules: list[list[str]] = [[] for _ in submissions]
-    for number, rule in enumerate(pack.rules):
+    readings = _readings(submissions, pack, tuple(names))
+    findings: list[list[Finding]] = [[] for _ in submissions]
+    tallies: list[list[Tally]] = [[] for _ in submissions]
+    for rule in pack.rules:
         counts = Counts(len(submissions))
         for index, made in _hold(rule, submissions, pack, rows, readings, counts, lang):
-            findings.append((index, number, made))
-        tallies.append(Tally(rule.id, *(counts.totals[verdict] for verdict in Verdict)))
-        for at in np.flatnonzero(counts.asked & ~counts.answered):
-            open_rules[int(at)].append(rule.id)
-    odd = list(_notices(submissions))
-    twice = {made.place for _, made in odd if made.rule == TWICE}
-    findings = [entry for entry in findings if entry[2].rule != "value-not-a-number" or entry[2].place not in twice]
-    findings += [(index, len(pack.rules), made) for index, made in odd]
-    findings.sort(key=lambda entry: entry[:2])
-    kept = []
-    for index, group in groupby(findings, key=lambda entry: entry[0]):
-        own = attach([made for _, _, made in group], submissions[index], index, pack, rows, lang)
-        kept += own
-    undecided = tuple(tuple(rules) for rules in open_rules)
-    report = Report(VERSION, pack.name, tuple(submissions), tuple(kept), tuple(tallies), undecided)
-    return explain(report, explained) if explained else report
+            findings[index].append(made)
+        for index, own in enumerate(counts.table.T.tolist()):
+            tallies[index].append(Tally(rule.id, *own))
+    reports = []
+    for index, submission in enumerate(submissions):
+        odd = list(_notices(submission))
+        twice = {made.place for made in odd if made.rule == TWICE}
+        kept = [made for made in findings[index] if made.rule != "value-not-a-number" or made.place not in twice]
+        kept = attach([*kept, *odd], submission, index, pack, rows, lang)
+        undecided = tuple(t.rule for t in tallies[index] if t.undecided and not (t.passed or t.failed or t.broken))
+        reports.append(Report(VERSION, pack.name, (submission,), tuple(kept), tuple(tallies[index]), (undecided,)))
+    return reports
 
 
 def explain(report: Report, explained: Explained) -> Report:
@@ -75,17 +80,14 @@ def explain(report: Report, explained: Explained) -> Report:
 
 
 class Counts:
-    """A rule's verdicts: in all, and on which submissions it was asked in vain or answered."""
+    """A rule's verdicts on each submission: ``table`` has a row a verdict, in their order, and a column a submission."""
 
     def __init__(self, submissions: int) -> None:
-        self.totals = dict.fromkeys(Verdict, 0)
-        self.asked = np.zeros(submissions, dtype=bool)
-        self.answered = np.zeros(submissions, dtype=bool)
+        self.table = np.zeros((len(_VERDICTS), submissions), dtype=np.int64)
 
     def add(self, verdict: Verdict, owners: np.ndarray) -> None:
         """Count a verdict once for each of the submissions ``owners`` (indices, repeated as they come)."""
-        self.totals[verdict] += len(owners)
-        (self.asked if verdict is Verdict.UNDECIDED else self.answered)[owners] = True
+        self.table[_VERDICTS.index(verdict)] += np.bincount(owners, minlength=self.table.shape[1])
 
 
 def _hold(rule: Rule, submissions: Sequence[Submission], pack: Pack, rows: Rows, readings: Mapping[int, Reading], counts: Counts, lang: str) -> list[tuple[int, Finding]]:  # fmt: skip
@@ -111,7 +113,7 @@ def _hold(rule: Rule, submissions: Sequence[Submission], pack: Pack, rows: Rows,
                 if rule.applies(submissions[index].year):
                     found.append((index, finding(rule, Scene(pack, submissions[index], check, table, int(row), lang))))
         except (ArithmeticError, TypeError, ValueError, KeyError, IndexError):  # the rule's fault, never the data's
-            counts.totals[Verdict.BROKEN] += table.size
+            counts.add(Verdict.BROKEN, table.owner if table.owner is not None else np.arange(table.size))
     if any(check.domain in CELL_DOMAINS for check in rule.checks):
         found.sort(key=lambda entry: entry[0])
     return found
@@ -127,11 +129,10 @@ def _outcomes(rule: Rule, submission: Submission, pack: Pack, reading: Reading |
     return outcomes
 
 
-def _readings(submissions: Sequence[Submission], pack: Pack) -> dict[int, Reading]:
+def _readings(submissions: Sequence[Submission], pack: Pack, names: tuple[str, ...]) -> dict[int, Reading]:
     """The reports that could be read, with the figures they state, by the submission's index."""
-    if pack.report is None or not any(submission.prose for submission in submissions):
+    if pack.report is None:
         return {}
-    names = tuple(dict.fromkeys(submission.unit for submission in submissions))
     return {
         index: reportrules.read_report(submission.prose, pack.report, names)
         for index, submission in enumerate(submissions)
@@ -157,15 +158,13 @@ def verdicts(check: Check, rows: Rows, counts: Counts) -> np.ndarray:
     return np.flatnonzero(failed)
 
 
-def _notices(submissions: Sequence[Submission]) -> Iterable[tuple[int, Finding]]:
+def _notices(submission: Submission) -> Iterable[Finding]:
     """What was odd while reading: notes, but a label that stands twice with different values must be mended."""
-
-    for index, submission in enumerate(submissions):
-        for document in submission.documents:
-            for notice in document.notices:
-                mark = fingerprint(submission, notice.code, str(notice.place.cell), [notice.message])
-                severity = Severity.ERROR if notice.code == TWICE else Severity.NOTE
-                yield index, Finding(notice.code, Class.LOGIC, severity, submission.unit, submission.folder, notice.place, "", notice.message, mark)  # fmt: skip
+    for document in submission.documents:
+        for notice in document.notices:
+            mark = fingerprint(submission, notice.code, str(notice.place.cell), [notice.message])
+            severity = Severity.ERROR if notice.code == TWICE else Severity.NOTE
+            yield Finding(notice.code, Class.LOGIC, severity, submission.unit, submission.folder, notice.place, "", notice.message, mark)  # fmt: skip
 
 
 def _explain(made: Finding, explained: Explained) -> Finding:

@@ -15,6 +15,7 @@ from xlcheck.resources import VERSION
 PACK = "zhanjiang-2024"
 _pack = click.option("--pack", default=PACK, show_default=True, help="A pack's name, or a folder with pack.yaml.")
 _jobs = click.option("--jobs", type=click.IntRange(1), default=1, show_default=True, help="Processes that read files.")
+_cache = click.option("--no-cache", "cached", is_flag=True, flag_value=False, default=True, help="Check everything anew; keep nothing for next time.")  # fmt: skip
 _lang = click.option("--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True)
 
 
@@ -70,7 +71,8 @@ def main() -> None:
 @click.option("--fail-on", type=click.Choice(["error", "warning", "never"]), default="error", show_default=True)
 @_lang
 @_jobs
-def check(paths: tuple[Path, ...], pack: str, out: Path | None, form: str, fail_on: str, lang: str, jobs: int) -> None:
+@_cache
+def check(paths: tuple[Path, ...], pack: str, out: Path | None, form: str, fail_on: str, lang: str, jobs: int, cached: bool) -> None:  # fmt: skip
     """Check workbooks, units' folders, or folders of units' folders.
 
     Example: xlcheck check sample_workbooks --out marked
@@ -78,7 +80,7 @@ def check(paths: tuple[Path, ...], pack: str, out: Path | None, form: str, fail_
     from xlcheck import exports, outputs, render
 
     with _sentence(), _progress() as progress:
-        report = outputs.check_and_annotate(paths, pack, out, lang, jobs=jobs, progress=progress)
+        report = outputs.check_and_annotate(paths, pack, out, lang, jobs=jobs, cached=cached, progress=progress)
     said = {
         "text": lambda: render.text(report, lang),
         "json": lambda: render.as_json(report),
@@ -99,7 +101,8 @@ def check(paths: tuple[Path, ...], pack: str, out: Path | None, form: str, fail_
 @_pack
 @_lang
 @_jobs
-def rollup(folder: Path, out: Path, roster: Path | None, marked: Path | None, pack: str, lang: str, jobs: int) -> None:
+@_cache
+def rollup(folder: Path, out: Path, roster: Path | None, marked: Path | None, pack: str, lang: str, jobs: int, cached: bool) -> None:  # fmt: skip
     """Roll a folder of units' folders up into one workbook.
 
     Example: xlcheck rollup sample_workbooks --out 汇总.xlsx --roster sample_workbooks/单位名录.xlsx
@@ -107,7 +110,7 @@ def rollup(folder: Path, out: Path, roster: Path | None, marked: Path | None, pa
     from xlcheck import outputs
 
     with _sentence(), _progress() as progress:
-        report = outputs.roll_up(folder, out, pack=pack, roster=roster, annotate=marked, lang=lang, jobs=jobs, progress=progress)  # fmt: skip
+        report = outputs.roll_up(folder, out, pack=pack, roster=roster, annotate=marked, lang=lang, jobs=jobs, cached=cached, progress=progress)  # fmt: skip
     click.echo(f"{out}：{len(report.submissions)} 份申报，{len(report.findings)} 条问题。")
 
 
@@ -124,9 +127,47 @@ def demo(out: Path) -> None:
     samples = samples_folder()
     with _sentence():
         roster = samples / "单位名录.xlsx"
-        report = outputs.roll_up(samples, out / "汇总.xlsx", pack=PACK, roster=roster, annotate=out / "审核", lang="zh")
+        report = outputs.roll_up(
+            samples, out / "汇总.xlsx", pack=PACK, roster=roster, annotate=out / "审核", cached=False
+        )
     click.echo(render.text(report), nl=False)
     click.echo(f"请打开 {out / '汇总.xlsx'}（全市汇总）和 {out / '审核'} 下各单位的 .审核.xlsx（标注副本）。")
+
+
+@main.group()
+def cache() -> None:
+    """Look at, or delete, what is kept beside an output so that the next run need not check it again."""
+
+
+@cache.command("info")
+@click.argument("path", default=".", type=click.Path(path_type=Path))
+def cache_info(path: Path) -> None:
+    """Show the caches of an output, or of the outputs in a folder.
+
+    Example: xlcheck cache info 汇总.xlsx
+    """
+    from xlcheck import cache
+
+    found = cache.caches_at(path)
+    for each in found:
+        known = cache.info(each)
+        click.echo(f"{each}：{known.units} 份申报，{known.files} 个文件，{known.size / 1e6:.1f} MB，上次使用 {known.last}（UTC）" if known else f"{each}：无法读取")  # fmt: skip
+    if not found:
+        click.echo(f"{path} 没有缓存。")
+
+
+@cache.command("clear")
+@click.argument("path", default=".", type=click.Path(path_type=Path))
+def cache_clear(path: Path) -> None:
+    """Delete the caches of an output, or of the outputs in a folder; the outputs stay.
+
+    Example: xlcheck cache clear 汇总.xlsx
+    """
+    from xlcheck import cache
+
+    with _sentence():
+        for each in cache.caches_at(path):
+            click.echo(f"已删除 {each}（{cache.clear(each) / 1e6:.1f} MB）。")
 
 
 @main.group()

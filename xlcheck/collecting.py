@@ -5,17 +5,18 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from functools import lru_cache, partial
+from functools import partial
 from pathlib import Path
 
 from xlcheck import reading
 from xlcheck.folders import Folder, discover
 from xlcheck.model import Paper, Submission
 from xlcheck.papers.bounds import SECONDS
-from xlcheck.rules import Pack, load_pack
+from xlcheck.rules import Pack
 from xlcheck.workers import Failure, run_bounded
 
 _MOST_SECONDS = 60.0
+_SLOW = (".doc", ".wps", ".rtf", ".odt")
 Progress = Callable[[int, int], None]  # (submissions read, submissions in all)
 
 
@@ -31,7 +32,7 @@ def find_folders(path: Path, pack: Pack, *, skip: Path | None = None, jobs: int 
     def is_form(file: Path) -> bool:
         if not jobs:
             return reading.is_form(file, pack)
-        said = next(run_bounded(partial(_is_form, pack.folder), [file]))
+        said = next(run_bounded(partial(reading.is_form, pack=pack), [file]))
         return said is True
 
     found = discover(path, is_form, skip)
@@ -56,40 +57,36 @@ def read_folders(folders: Sequence[Folder], pack: Pack, *, jobs: int = 0, progre
 
 
 def _submissions(folders: Sequence[Folder], pack: Pack, jobs: int) -> Iterator[Submission]:
+    read = partial(reading.read_submission, pack=pack)
     if not jobs:
-        yield from (reading.read_submission(folder, pack) for folder in folders)
+        yield from map(read, folders)
         return
-    _pack(pack.folder)  # read before the workers are forked, which then have it
-    seconds = min(_MOST_SECONDS, SECONDS * max((len(folder.files) for folder in folders), default=1))
-    read = run_bounded(partial(_read, pack.folder), folders, jobs, seconds=seconds)
-    for folder, said in zip(folders, read, strict=True):
-        yield said if isinstance(said, Submission) else _file_by_file(folder, pack)
+    seconds = max((seconds_for(folder.files) for folder in folders), default=SECONDS)
+    for folder, said in zip(folders, run_bounded(read, folders, jobs, seconds=seconds), strict=True):
+        yield said if isinstance(said, Submission) else read_file_by_file(folder, pack)
 
 
-def _file_by_file(folder: Folder, pack: Pack) -> Submission:
+def seconds_for(files: Sequence[str]) -> float:
+    """What reading some files together may take: a file's bound, and for each the little that files do take.
+
+    Old Word formats are read by LibreOffice, which starts for each.
+    """
+    slow = sum(file.lower().endswith(_SLOW) for file in files)
+    return min(_MOST_SECONDS, SECONDS * (1 + slow) + 0.25 * len(files))
+
+
+def read_file_by_file(folder: Folder, pack: Pack) -> Submission:
     """A folder read without the files that a worker fails on; those become papers with a problem."""
+    read = partial(reading.read_submission, pack=pack)
     alone = [replace(folder, files=(file,)) for file in folder.files]
     bad: list[Paper] = []
-    for one, said in zip(alone, run_bounded(partial(_read, pack.folder), alone), strict=True):
+    for one, said in zip(alone, run_bounded(read, alone), strict=True):
         if isinstance(said, Failure):
             path = folder.root / one.files[0]
             bad.append(Paper(one.files[0], None, hashlib.sha256(path.read_bytes()).hexdigest(), False, said.message))
     left = replace(folder, files=tuple(file for file in folder.files if file not in {paper.file for paper in bad}))
-    said = next(run_bounded(partial(_read, pack.folder), [left], seconds=_MOST_SECONDS))
+    said = next(run_bounded(read, [left], seconds=_MOST_SECONDS))
     if isinstance(said, Failure):  # each file alone can be read, but not all of them within the bounds
         papers = tuple(Paper(file, None, "", False, said.message) for file in left.files)
         return Submission(folder.name, "", "", None, folder.name, (*bad, *papers), (), lone=folder.lone)
     return replace(said, papers=tuple(sorted((*said.papers, *bad), key=lambda paper: folder.files.index(paper.file))))
-
-
-@lru_cache(maxsize=8)
-def _pack(folder: str) -> Pack:
-    return load_pack(folder)
-
-
-def _read(pack: str, folder: Folder) -> Submission:
-    return reading.read_submission(folder, _pack(pack))
-
-
-def _is_form(pack: str, path: Path) -> bool:
-    return reading.is_form(path, _pack(pack))

@@ -7,7 +7,7 @@ ratios (72.86 % is ``Decimal("0.7286")``); dates are proleptic ordinals.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
@@ -263,6 +263,25 @@ class Report:
     findings: tuple[Finding, ...]
     tallies: tuple[Tally, ...]
     undecided: tuple[tuple[str, ...], ...] = ()
+
+    @classmethod
+    def joined(cls, reports: Iterable[Report], version: str, pack: str) -> Report:
+        """Reports by one version and pack as one: tallies are added up, all else follows in their order."""
+        given = list(reports)
+        counts: dict[str, list[int]] = {}
+        for report in given:
+            for tally in report.tallies:
+                total = counts.setdefault(tally.rule, [0, 0, 0, 0])
+                for at, number in enumerate((tally.passed, tally.failed, tally.undecided, tally.broken)):
+                    total[at] += number
+        return cls(
+            version,
+            pack,
+            tuple(submission for report in given for submission in report.submissions),
+            tuple(finding for report in given for finding in report.findings),
+            tuple(Tally(rule, *total) for rule, total in counts.items()),
+            tuple(undecided for report in given for undecided in report.undecided),
+        )
 
     def each(self) -> Iterator[Report]:
         """A report on each submission alone: its findings, and its undecided rules as the tallies."""

@@ -3,34 +3,44 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from xlcheck.annotate import annotate, annotated_name, explanations
-from xlcheck.checking import Explained, check_submissions, explain
-from xlcheck.collecting import Progress, find_folders, read_folders
+from xlcheck.batches import check_folders
+from xlcheck.cache import Cache, cache_beside
+from xlcheck.checking import Explained, explain
+from xlcheck.collecting import Progress, find_folders
 from xlcheck.folders import WORKBOOKS
-from xlcheck.model import Report, Submission, Tally
+from xlcheck.model import Report, Submission
 from xlcheck.papers.package import BadPackage
+from xlcheck.resources import VERSION
 from xlcheck.rules import Pack, load_pack
 from xlcheck.saving import write_bytes
 
 
-def check_and_annotate(paths: Iterable[Path], pack: str, out: Path | None, lang: str, *, jobs: int = 1, progress: Progress | None = None) -> Report:  # fmt: skip
+def check_and_annotate(paths: Iterable[Path], pack: str, out: Path | None, lang: str, *, jobs: int = 1, cached: bool = True, progress: Progress | None = None) -> Report:  # fmt: skip
     """Check every path, read the 审核说明 of earlier copies back, and write annotated copies below ``out``."""
     rules = load_pack(pack)
     reports = []
-    for path in paths:
-        report = _checked(path, rules, out, lang, jobs, progress)
-        if out is not None:
-            write_copies(report, path, out, pack=rules, lang=lang)
-        reports.append(report)
-    return _merged(reports)
+    with _cache(out if cached else None, rules, lang) as cache:
+        for path in paths:
+            report = _checked(path, rules, out, lang, jobs, cache, progress)
+            if out is not None:
+                write_copies(report, path, out, pack=rules, lang=lang)
+            reports.append(report)
+    return Report.joined(reports, VERSION, rules.name)
 
 
-def _checked(path: Path, pack: Pack, out: Path | None, lang: str, jobs: int, progress: Progress | None) -> Report:
+def _cache(out: Path | None, pack: Pack, lang: str) -> AbstractContextManager[Cache | None]:
+    return Cache(cache_beside(out), pack, lang) if out is not None else nullcontext()
+
+
+def _checked(path: Path, pack: Pack, out: Path | None, lang: str, jobs: int, cache: Cache | None, progress: Progress | None) -> Report:  # fmt: skip
     folders = find_folders(path, pack, skip=out, jobs=jobs)
-    report = check_submissions(read_folders(folders, pack, jobs=jobs, progress=progress), pack, lang=lang)
+    kept = check_folders(folders, pack, lang=lang, jobs=jobs, cache=cache, progress=progress)
+    report = Report.joined((checked.report for checked in kept), VERSION, pack.name)
     return explain(report, _explained(report, path, out))
 
 
@@ -92,26 +102,7 @@ def _explained(report: Report, path: Path, out: Path | None) -> Explained:
     return found
 
 
-def _merged(reports: list[Report]) -> Report:
-    if len(reports) == 1:
-        return reports[0]
-    tallies = [
-        Tally(
-            of_rule[0].rule,
-            *(sum(getattr(t, name) for t in of_rule) for name in ("passed", "failed", "undecided", "broken")),
-        )
-        for of_rule in zip(*(report.tallies for report in reports), strict=True)
-    ]
-    return replace(
-        reports[0],
-        submissions=tuple(each for report in reports for each in report.submissions),
-        findings=tuple(each for report in reports for each in report.findings),
-        undecided=tuple(each for report in reports for each in report.undecided),
-        tallies=tuple(tallies),
-    )
-
-
-def roll_up(folder: Path, out: Path, *, pack: str | Pack = "zhanjiang-2024", roster: Path | None = None, annotate: Path | None = None, lang: str = "zh", jobs: int = 1, progress: Progress | None = None) -> Report:  # fmt: skip
+def roll_up(folder: Path, out: Path, *, pack: str | Pack = "zhanjiang-2024", roster: Path | None = None, annotate: Path | None = None, lang: str = "zh", jobs: int = 1, cached: bool = True, progress: Progress | None = None) -> Report:  # fmt: skip
     """Check a folder of units' folders and write the municipal workbook; the report with the roster's findings."""
     import os
 
@@ -121,7 +112,8 @@ def roll_up(folder: Path, out: Path, *, pack: str | Pack = "zhanjiang-2024", ros
 
     rules = pack if isinstance(pack, Pack) else load_pack(pack)
     known = read_roster(roster) if roster is not None else None
-    report = _checked(folder, rules, annotate, lang, jobs, progress)
+    with _cache(out if cached else None, rules, lang) as cache:
+        report = _checked(folder, rules, annotate, lang, jobs, cache, progress)
     filing = place_submissions(report.submissions, known)
     report = replace(
         report,

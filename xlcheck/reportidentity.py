@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 
 from xlcheck.forms import SINGLE
@@ -33,6 +33,7 @@ _AUTHORITY = re.compile(r"(?:局|委|委员会|部|厅|办|办公室|政府|会|
 _OWN_FIGURES = re.compile(
     r"(?:本级)?(?:总编制|核定编制|编制|年末|本年|部门预算|部门决算|整体|自评|20\d\d年度?(?:部门|整体|本年))"
 )
+_TELLING = 5  # characters that a unit's name needs to be told from other words
 _LABELLED = re.compile(r"^[^:,]{2,16}:")
 _SUBJECT = re.compile(r"(?P<name>[一-龥（()）]{4,30}?)(?:总编制|核定编制|是主管|为主管)")
 
@@ -117,25 +118,54 @@ def _names(reading: Reading, own: str, department: str) -> Iterator[tuple[Senten
     for statement in reading.statements:
         if statement.figure == "单位名称":
             yield statement.sentence, statement.printed
-    others = {
-        _core(name): name
-        for name in reading.others
-        if len(_core(name)) >= 5 and _core(name) not in (_core(own), _core(department))
-    }
+    others = others_of(reading.others, own, department)
     for sentence in sentences(reading.prose):
         for pattern, limit in ((_NAME_LINE, 20), (_SUBJECT, 60)):
             match = pattern.search(sentence.text) if sentence.paragraph.number <= limit else None
             for name in match.groupdict().values() if match is not None else ():
                 if _ORGANISATION.search(name) and not _SELF.search(name) and len(_core(name)) >= 4:
                     yield sentence, name
-        if _LABELLED.match(sentence.text):
-            continue  # a line of the cover: read above, or the stamp of the department
-        for core, name in others.items():
-            at = sentence.text.find(core)
-            if at < 0 or core in _core(own) or core in _core(department) or _COMPANY.search(sentence.text[:at]):
-                continue
-            if _OWN_FIGURES.match(sentence.text, at + len(core)) or not (_AUTHORITY.search(core) or _AUTHORITY.search(_core(own))):  # fmt: skip
-                yield sentence, name
+        for name in foreign_names(sentence.text, others, own):
+            yield sentence, name
+
+
+def others_of(names: Iterable[str], own: str, department: str) -> dict[str, str]:
+    """Core → name of the units that a report of ``own`` may not speak for; short names could be anything."""
+    mine = (_core(own), _core(department))
+    return {
+        core: name for name in names if len(core := _core(name)) >= _TELLING and not any(core in one for one in mine)
+    }
+
+
+def foreign_names(text: str, others: Mapping[str, str], own: str) -> Iterator[str]:
+    """The names among ``others`` that a sentence (folded) gives as if they were the unit's own."""
+    if _LABELLED.match(text):
+        return  # a line of the cover: read elsewhere, or the stamp of the department
+    for core, name in others.items():
+        at = text.find(core)
+        if at < 0 or core in _core(own) or _COMPANY.search(text[:at]):
+            continue
+        if _OWN_FIGURES.match(text, at + len(core)) or not (_AUTHORITY.search(core) or _AUTHORITY.search(_core(own))):
+            yield name
+
+
+class Names:
+    """The names of many units, to be looked for in many reports: found by their first characters."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self._by_start: dict[str, list[tuple[str, str]]] = {}
+        for name in dict.fromkeys(names):
+            core = _core(name)
+            if len(core) >= _TELLING:
+                self._by_start.setdefault(core[:_TELLING], []).append((core, name))
+
+    def strays(self, texts: Sequence[str], own: str, department: str) -> tuple[str, ...]:
+        """Those that a report of ``own``, given as folded sentences, speaks of as if they were its own."""
+        whole = "\n".join(texts)
+        starts = {whole[at : at + _TELLING] for at in range(len(whole) - _TELLING + 1)} & self._by_start.keys()
+        present = [name for start in starts for core, name in self._by_start[start] if core in whole]
+        others = others_of(present, own, department)
+        return tuple(sorted({name for text in texts for name in foreign_names(text, others, own)})) if others else ()
 
 
 JOINED: dict[str, Judge] = {"year-differs": _report_year_differs, "unit-name-differs": _report_unit_name_differs}

@@ -6,6 +6,7 @@ placeholders stop with file:line, the nearest valid name and what to do (:class:
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -103,6 +104,16 @@ class Pack:
     indicators: tuple[Indicator, ...]
     report: Patterns | None = None
     folder: str = field(default="", compare=False)
+    base: str = field(default="", compare=False)
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of the pack's files, and of those of the pack that it extends."""
+        found = hashlib.sha256()
+        for folder in filter(None, (self.base, self.folder)):
+            for path in sorted(Path(folder).rglob("*.yaml")):
+                found.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+        return found.hexdigest()
 
     def form(self, name: str) -> Form:
         """The form of that name."""
@@ -164,6 +175,7 @@ def load_pack(pack: str | Path = DEFAULT_PACK) -> Pack:
         indicators=tuple(_indicators(folder, scope)),
         report=_report(folder, base, forms),
         folder=str(folder),
+        base=str(base) if base is not None else "",
     )
 
 

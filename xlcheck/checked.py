@@ -1,0 +1,142 @@
+"""What is kept of a unit once it is checked: its report, cut down to what is shown later, as bytes.
+
+Worker processes, the cache and a cluster hand these bytes on; the workbooks themselves stay where they were read.
+"""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from functools import lru_cache
+
+import msgspec
+
+from xlcheck.forms import SINGLE
+from xlcheck.model import Document, Finding, Kind, Notice, Place, Report, Submission, Tally, Value
+from xlcheck.municipal.units import FIGURES, SCORE, SCORES
+from xlcheck.statements import sentences
+
+_NOWHERE = Place("")
+_KEPT = frozenset(
+    {
+        *((figure.field, figure.column) for figure in (*FIGURES, SCORE)),
+        (SCORE.field, "分值"),
+        ("自评等级", SINGLE),
+        ("填报日期", SINGLE),
+    }
+)
+_COLUMNS = ("一级指标", "二级指标", "三级指标", "分值", "自评得分")
+
+
+class Outdated(Exception):
+    """The bytes hold no :class:`Checked` of this version."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A report on one unit, and its narrative's sentences (folded), in which other units' names may stand.
+
+    The report's submission holds only what the roll-up shows (:func:`trimmed`).
+    """
+
+    report: Report
+    sentences: tuple[str, ...] = ()
+
+    @property
+    def submission(self) -> Submission:
+        """The unit's submission."""
+        return self.report.submissions[0]
+
+
+def keep(report: Report) -> Checked:
+    """Cut a report on one unit down to what is shown later."""
+    submission = report.submissions[0]
+    told = tuple(sentence.text for sentence in sentences(submission.prose)) if submission.prose is not None else ()
+    return Checked(replace(report, submissions=(trimmed(submission),)), told)
+
+
+def trimmed(submission: Submission) -> Submission:
+    """A submission without its narrative, and with those values alone that the roll-up shows, without their places."""
+    return replace(submission, documents=tuple(_document(each) for each in submission.documents), prose=None)
+
+
+def _document(document: Document) -> Document:
+    rows = document.tables.get("指标", ()) if document.form == SCORES else ()
+    return replace(
+        document,
+        fields={key: _bare(value) for key, value in document.fields.items() if key in _KEPT},
+        tables={"指标": tuple({name: _bare(row[name]) for name in _COLUMNS if name in row} for row in rows)},
+        anchors={},
+    )
+
+
+def _bare(value: Value) -> Value:
+    return _shared(value.number, "" if value.kind is Kind.NUMBER else value.text, value.kind)
+
+
+@lru_cache(maxsize=16384)
+def _shared(number: Decimal | None, text: str, kind: Kind) -> Value:
+    """One value for all that say the same: weights, scores and names of indicators recur in every unit."""
+    return Value(number, text, kind, Decimal(0), _NOWHERE)
+
+
+# On the wire a value is (number, text, kind); a document its form, file, fields, rows of _COLUMNS, and notices.
+_Bare = tuple[Decimal | None, str, Kind]
+_Papers = tuple[
+    tuple[str, str, tuple[tuple[str, str, _Bare], ...], tuple[tuple[_Bare | None, ...], ...], tuple[Notice, ...]], ...
+]
+_Wire = tuple[
+    str, str, Submission, _Papers, tuple[Finding, ...], tuple[tuple[str, int, int, int, int], ...], tuple[str, ...],
+    tuple[str, ...],
+]  # fmt: skip
+_DECODER = msgspec.msgpack.Decoder(_Wire)
+
+
+def encode(checked: Checked) -> bytes:
+    """As bytes (MessagePack, deflated): the same for the same content, whoever makes them."""
+    report, submission = checked.report, checked.submission
+    papers = [
+        (
+            document.form,
+            document.file,
+            [(*key, _wire(value)) for key, value in document.fields.items()],
+            [[_wire(row[name]) if name in row else None for name in _COLUMNS] for row in document.tables["指标"]],
+            document.notices,
+        )
+        for document in submission.documents
+    ]
+    tallies = [(tally.rule, tally.passed, tally.failed, tally.undecided, tally.broken) for tally in report.tallies]
+    bare = replace(submission, documents=())
+    wire = (report.version, report.pack, bare, papers, report.findings, tallies, report.undecided[0], checked.sentences)
+    return zlib.compress(msgspec.msgpack.encode(wire), 1)
+
+
+def _wire(value: Value) -> tuple[Decimal | None, str, Kind]:
+    return value.number, value.text, value.kind
+
+
+def decode(data: bytes) -> Checked:
+    """What :func:`encode` made; raises :class:`Outdated` for any other bytes."""
+    try:
+        wire: _Wire = _DECODER.decode(zlib.decompress(data))
+    except (zlib.error, msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise Outdated(str(error)) from error
+    version, pack, bare, papers, findings, tallies, undecided, told = wire
+    documents = tuple(
+        Document(
+            form,
+            file,
+            {(name, column): _shared(*value) for name, column, value in fields},
+            {"指标": tuple(_row(row) for row in rows)},
+            notices=notices,
+        )
+        for form, file, fields, rows, notices in papers
+    )
+    submission = replace(bare, documents=documents)
+    counted = tuple(Tally(*tally) for tally in tallies)
+    return Checked(Report(version, pack, (submission,), findings, counted, (undecided,)), told)
+
+
+def _row(row: tuple[_Bare | None, ...]) -> dict[str, Value]:
+    return {name: _shared(*value) for name, value in zip(_COLUMNS, row, strict=True) if value is not None}

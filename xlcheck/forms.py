@@ -142,7 +142,22 @@ class Form:
 
     def section(self, name: str) -> Section:
         """The section of that name."""
-        return next(section for section in self.sections if section.name == name)
+        return self._sections[name]
+
+    @cached_property
+    def _sections(self) -> Mapping[str, Section]:
+        return {section.name: section for section in self.sections}
+
+    @cached_property
+    def shown(self) -> Mapping[tuple[str, str], str]:
+        """Every (field, column) as messages name it: the main column of its section goes without saying."""
+        return {
+            (name, column): name
+            if column in (SINGLE, self._sections[item.section].columns[-1].name)
+            else f"{name}（{column}）"
+            for (name, column), item in self.cells.items()
+            if item.section in self._sections
+        }
 
 
 def _index(items: Iterable[tuple[T, tuple[str, ...]]]) -> dict[str, tuple[T, ...]]:

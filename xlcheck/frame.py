@@ -23,12 +23,10 @@ _NOWHERE = Place("")
 
 
 def label_of(name: str, column: str, form: Form | None) -> str:
-    """A field as messages name it: the main column of its section goes without saying."""
+    """A field as messages name it (:attr:`xlcheck.forms.Form.shown`)."""
     if column in ("", SINGLE):
         return name
-    field = form.fields.get(name) if form is not None else None
-    main = form.section(field.section).columns[-1].name if form is not None and field is not None else ""
-    return name if column == main else f"{name}（{column}）"
+    return f"{name}（{column}）" if form is None else form.shown.get((name, column), f"{name}（{column}）")
 
 
 def build(submissions: Sequence[Submission], pack: Pack) -> Rows:

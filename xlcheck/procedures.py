@@ -175,20 +175,20 @@ def _comparable(document: Document, form: Form) -> Iterator[tuple[str, Value, li
     """(label, amount, what it is of one size with): a row's other columns; in a section of one column a total's parts."""
     for section in form.sections:
         amounts = [item for item in section.fields if item.kind == "amount"]
-        filled = {
-            (item.name, column.name): value
+        rows = [
+            (item, [(column.name, value) for column in section.columns
+             if (value := document.fields.get((item.name, column.name))) is not None and value.number])
             for item in amounts
-            for column in section.columns
-            if (value := document.fields.get((item.name, column.name))) is not None and value.number
-        }
-        totals = [item.name for item in amounts if item.total]
-        for (name, column), value in filled.items():
-            if section.single:
-                others = [(own, v) for (own, _), v in filled.items() if own not in totals] if name in totals else []
-            else:
-                others = [(other, v) for (own, other), v in filled.items() if own == name and other != column]
-            if others:
-                yield label_of(name, column, form), value, others
+        ]  # fmt: skip
+        parts = [(item.name, value) for item, filled in rows for _, value in filled if not item.total]
+        for item, filled in rows:
+            for column, value in filled:
+                if section.single:
+                    others = parts if item.total else []
+                else:
+                    others = [(other, v) for other, v in filled if other != column]
+                if others:
+                    yield label_of(item.name, column, form), value, others
 
 
 def _part_of_total(document: Document, form: Form) -> Iterator[Outcome]:

@@ -121,7 +121,11 @@ class Pack:
 
     def rule(self, rule_id: str) -> Rule | None:
         """The rule of that id, or None."""
-        return next((rule for rule in self.rules if rule.id == rule_id), None)
+        return self._rules.get(rule_id)
+
+    @cached_property
+    def _rules(self) -> Mapping[str, Rule]:
+        return {rule.id: rule for rule in self.rules}
 
     @cached_property
     def _indicators(self) -> Mapping[str, Indicator]:

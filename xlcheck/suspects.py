@@ -76,7 +76,10 @@ class Equation:
 def attach(findings: Sequence[Finding], submission: Submission, index: int, pack: Pack, rows: Rows, lang: str) -> list[Finding]:  # fmt: skip
     """The findings of one submission with their suspects, and with what follows from another one marked so."""
     made = list(findings)
-    lines = list(equations(submission, index, pack, rows))
+    balanced = not any(
+        (rule := pack.rule(each.rule)) is not None and any(map(_is_equation, rule.checks)) for each in made
+    )
+    lines = [] if balanced else list(equations(submission, index, pack, rows))
     failed = [line for line in lines if abs(line.residual) > line.tolerance]
     holding = [line for line in lines if abs(line.residual) <= line.tolerance]
     for place, suspect, repaired in _suspects(failed, holding, lang):
@@ -99,7 +102,7 @@ def equations(submission: Submission, index: int, pack: Pack, rows: Rows) -> Ite
     """The decided linear equations of a submission."""
     for rule in pack.rules:
         for check in rule.checks:
-            if check.domain in CELL_DOMAINS or not isinstance(check.require, Compare) or check.require.op != "=":
+            if not _is_equation(check):
                 continue
             table = rows.tables[check.domain] if check.domain else rows
             owned = [index] if table.owner is None else [int(row) for row in (table.owner == index).nonzero()[0]]
@@ -107,6 +110,10 @@ def equations(submission: Submission, index: int, pack: Pack, rows: Rows) -> Ite
                 line = _equation(rule, check, submission, pack, table, row)
                 if line is not None:
                     yield line
+
+
+def _is_equation(check: Check) -> bool:
+    return check.domain not in CELL_DOMAINS and isinstance(check.require, Compare) and check.require.op == "="
 
 
 def _equation(rule: Rule, check: Check, submission: Submission, pack: Pack, rows: Rows, row: int) -> Equation | None:

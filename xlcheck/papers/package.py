@@ -7,9 +7,16 @@ import posixpath
 import struct
 import zipfile
 import zlib
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Concatenate, ParamSpec, TypeVar
 from urllib.parse import unquote
 from xml.parsers import expat
+
+Rest = ParamSpec("Rest")
+Result = TypeVar("Result")
+_SMALL = 1 << 19  # bytes of a part that is worth remembering
 
 _DAMAGED = "文件不是完整的 Excel 工作簿（压缩包损坏），请重新导出或重新复制后报送。"
 _OLE = bytes.fromhex("D0CF11E0A1B11AE1")  # the container of .xls, and of an .xlsx that is encrypted
@@ -98,7 +105,6 @@ class Package:
         self._data = data
         self._names = {key(info.filename): info.filename for info in self._zip.infolist()}
         self._parts: dict[str, bytes] = {}
-        self._links: dict[str, tuple[bytes, tuple[Relationship, ...]]] = {}  # as long as their part is the same
 
     def names(self) -> list[str]:
         """Part names as stored, in the order of the archive."""
@@ -165,28 +171,7 @@ class Package:
         """The relationships of a part (of the package itself for the empty name); none where there are none."""
         if rels_name(name) not in self:
             return ()
-        source = self.part(rels_name(name))
-        known = self._links.get(name)
-        if known is not None and known[0] is source:
-            return known[1]
-        folder = posixpath.dirname(name)
-        found: list[Relationship] = []
-
-        def start(tag: str, attributes: dict[str, str]) -> None:
-            if local(tag) != "Relationship":
-                return
-            external = attributes.get("TargetMode") == "External"
-            target = attributes.get("Target", "")
-            if not external:
-                target = unquote(target)
-                absolute = target if target.startswith("/") else posixpath.join("/" + folder, target)
-                target = posixpath.normpath(absolute).lstrip("/")
-            full = attributes.get("Type", "")
-            found.append(Relationship(attributes.get("Id", ""), full.rpartition("/")[2], target, external, full))
-
-        parse(source, start)
-        self._links[name] = (source, tuple(found))
-        return self._links[name][1]
+        return _relationships_in(self.part(rels_name(name)), posixpath.dirname(name))
 
     def workbook_part(self) -> str:
         """The name of the main part, xl/workbook.xml in nearly every file."""
@@ -198,26 +183,55 @@ class Package:
     def sheets(self) -> tuple[SheetEntry, ...]:
         """The sheets in the workbook's order."""
         main = self.workbook_part()
-        relationships = {relationship.id: relationship for relationship in self.relationships(main)}
-        found: list[SheetEntry] = []
+        return _sheets_in(self.part(main), self.relationships(main))
 
-        def start(tag: str, attributes: dict[str, str]) -> None:
-            if local(tag) != "sheet":
-                return
-            wanted = next((value for name, value in attributes.items() if local(name) == "id" and ":" in name), "")
-            relationship = relationships.get(wanted)
-            if relationship is not None and not relationship.external:
-                found.append(
-                    SheetEntry(
-                        attributes.get("name", ""),
-                        relationship.target,
-                        relationship.kind,
-                        attributes.get("state", "visible"),
-                    )
-                )
 
-        parse(self.part(main), start)
-        return tuple(found)
+def recurring(read: Callable[Concatenate[bytes, Rest], Result]) -> Callable[Concatenate[bytes, Rest], Result]:
+    """Remember what was read from small parts: units fill in one template, so that theirs are the same, byte for byte."""
+    known = lru_cache(maxsize=64)(read)
+
+    def look_up(part: bytes, /, *rest: Rest.args, **named: Rest.kwargs) -> Result:
+        return known(part, *rest, **named) if len(part) < _SMALL else read(part, *rest, **named)  # type: ignore[arg-type]
+
+    return look_up
+
+
+@recurring
+def _relationships_in(part: bytes, folder: str) -> tuple[Relationship, ...]:
+    found: list[Relationship] = []
+
+    def start(tag: str, attributes: dict[str, str]) -> None:
+        if local(tag) != "Relationship":
+            return
+        external = attributes.get("TargetMode") == "External"
+        target = attributes.get("Target", "")
+        if not external:
+            target = unquote(target)
+            absolute = target if target.startswith("/") else posixpath.join("/" + folder, target)
+            target = posixpath.normpath(absolute).lstrip("/")
+        full = attributes.get("Type", "")
+        found.append(Relationship(attributes.get("Id", ""), full.rpartition("/")[2], target, external, full))
+
+    parse(part, start)
+    return tuple(found)
+
+
+@recurring
+def _sheets_in(workbook: bytes, relationships: tuple[Relationship, ...]) -> tuple[SheetEntry, ...]:
+    by_id = {relationship.id: relationship for relationship in relationships}
+    found: list[SheetEntry] = []
+
+    def start(tag: str, attributes: dict[str, str]) -> None:
+        if local(tag) != "sheet":
+            return
+        wanted = next((value for name, value in attributes.items() if local(name) == "id" and ":" in name), "")
+        relationship = by_id.get(wanted)
+        if relationship is not None and not relationship.external:
+            name, state = attributes.get("name", ""), attributes.get("state", "visible")
+            found.append(SheetEntry(name, relationship.target, relationship.kind, state))
+
+    parse(workbook, start)
+    return tuple(found)
 
 
 def parse(data: bytes, start: object, end: object = None, characters: object = None) -> None:

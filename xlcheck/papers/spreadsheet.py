@@ -6,13 +6,15 @@ external link and runs nothing. Rows and columns count from 1, as on screen.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+from xlcheck.papers import quick
 from xlcheck.papers.numbers import builtin_format, from_float, read_format, serial_to_ordinal, show, show_date
-from xlcheck.papers.package import BadPackage, Package, SheetEntry, local, parse
+from xlcheck.papers.package import BadPackage, Package, SheetEntry, local, parse, recurring
 
 RESULT_SHEET = "审核结果"
 
@@ -121,6 +123,10 @@ def _date1904(package: Package, main: str) -> bool:
 def _shared_strings(package: Package, name: str | None) -> list[str]:
     if name is None or name not in package:
         return []
+    part = package.part(name)
+    plain = quick.shared_strings(part)
+    if plain is not None:
+        return [_unescape(text) for text in plain]
     strings: list[str] = []
     pieces: list[str] = []
     state = {"text": False, "phonetic": 0}
@@ -147,7 +153,7 @@ def _shared_strings(package: Package, name: str | None) -> list[str]:
         if state["text"] and not state["phonetic"]:
             pieces.append(data)
 
-    parse(package.part(name), start, end, characters)
+    parse(part, start, end, characters)
     return strings
 
 
@@ -163,6 +169,11 @@ def _cell_formats(package: Package, name: str | None) -> list[str]:
     """The number format code of each cell style, in the order that cells refer to them."""
     if name is None or name not in package:
         return []
+    return _formats_in(package.part(name))
+
+
+@recurring
+def _formats_in(styles: bytes) -> list[str]:
     codes: dict[int, str] = {}
     formats: list[str] = []
     inside = False
@@ -181,7 +192,7 @@ def _cell_formats(package: Package, name: str | None) -> list[str]:
             key = int(number_id) if number_id.isdigit() else 0
             formats.append(codes.get(key) or builtin_format(key))
 
-    parse(package.part(name), start)
+    parse(styles, start)
     return formats
 
 
@@ -244,7 +255,7 @@ def _read_sheet(package: Package, entry: SheetEntry, strings: list[str], formats
         elif tag == "rPh":
             phonetic = False
         elif tag == "c" and (value is not None or formula):
-            cell = _cell(row, column, kind, value, formula, formats[int(style)] if style.isdigit() and int(style) < len(formats) else "General", strings)  # fmt: skip
+            cell = _cell(row, column, kind, value, formula, _format(formats, style), strings)
             if cell is not None:
                 cells[row, column] = cell
 
@@ -252,33 +263,54 @@ def _read_sheet(package: Package, entry: SheetEntry, strings: list[str], formats
         if collecting:
             buffer.append(data)
 
-    parse(package.part(entry.part), start, end, characters)
+    part = package.part(entry.part)
+    plain = quick.cells(part)
+    if plain is not None:
+        raws, hidden, part = plain
+        sheet.hidden_rows.update(hidden)
+        codes = {str(number): code for number, code in enumerate(formats)}
+        for where, kind, style, value, formula in raws:
+            at = position(where) or (0, 0)
+            cell = _cell(*at, kind, value, formula, codes.get(style, "General"), strings)
+            if cell is not None:
+                cells[at] = cell
+    parse(part, start, end, characters)
     return sheet
+
+
+def _format(formats: list[str], style: str) -> str:
+    return formats[int(style)] if style.isdigit() and int(style) < len(formats) else "General"
 
 
 def _cell(row: int, column: int, kind: str, value: str | None, formula: bool, code: str, strings: list[str]) -> Cell | None:  # fmt: skip
     if value is None or (value == "" and kind not in ("str", "inlineStr")):
-        return Cell(row, column, None, error=True, format=code, formula=True) if formula else None
+        return Cell(row, column, None, True, code, True) if formula else None
+    if kind == "n":
+        return _number(row, column, value, formula, code)
     if kind == "s":
         index = int(value) if value.strip().isdigit() else -1
         text = strings[index] if 0 <= index < len(strings) else ""
-        return Cell(row, column, text, format=code, formula=formula) if text or formula else None
+        return Cell(row, column, text, False, code, formula) if text or formula else None
     if kind in ("str", "inlineStr"):
         text = _unescape(value)
-        return Cell(row, column, text, format=code, formula=formula) if text or formula else None
+        return Cell(row, column, text, False, code, formula) if text or formula else None
     if kind == "e":
-        return Cell(row, column, value, error=True, format=code, formula=formula)
+        return Cell(row, column, value, True, code, formula)
     if kind == "b":
-        return Cell(row, column, value.strip() in ("1", "true"), format=code, formula=formula)
+        return Cell(row, column, value.strip() in ("1", "true"), False, code, formula)
     if kind == "d":
-        return Cell(row, column, value[:10], format=code, formula=formula)
+        return Cell(row, column, value[:10], False, code, formula)
+    return _number(row, column, value, formula, code)
+
+
+def _number(row: int, column: int, value: str, formula: bool, code: str) -> Cell:
     try:
         number = float(value)
     except ValueError:
-        return Cell(row, column, value, format=code, formula=formula)
-    if number != number or number in (float("inf"), float("-inf")):
-        return Cell(row, column, value, error=True, format=code, formula=formula)
-    return Cell(row, column, number, format=code, formula=formula)
+        return Cell(row, column, value, False, code, formula)
+    if math.isfinite(number):
+        return Cell(row, column, number, False, code, formula)
+    return Cell(row, column, value, True, code, formula)
 
 
 def filled_rows(sheet: Sheet) -> Iterator[tuple[int, list[Cell]]]:

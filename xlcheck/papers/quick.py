@@ -1,0 +1,92 @@
+"""The parts of a workbook in the plain shape that nearly all writers give them, read by regular expressions.
+
+Excel, WPS, LibreOffice and the common libraries write cells and shared strings in one narrow grammar. A part that
+keeps to it throughout is read here, several times as fast as by an XML parser with a handler for each tag; at the
+first character that does not, the answer is None, and the parser decides (:mod:`xlcheck.papers.spreadsheet`).
+"""
+
+from __future__ import annotations
+
+import re
+
+_CONTROL = bytes({*range(32)} - {9, 10})  # an XML parser refuses these, or hands on another (CR)
+_DECLARATION = re.compile(
+    rb'<\?xml version="1\.0"(?: encoding="(?:utf-8|UTF-8)")?(?: standalone="(?:yes|no)")?\s*\?>\s*'
+)
+_ATTRIBUTES = r'(?: [A-Za-z][\w:.]*="[^"<&]*")*'
+_ITEM = re.compile(
+    rf'(<si><t(?: xml:space="preserve")?(?:/>|>([^<]*)</t>)(?:<phoneticPr{_ATTRIBUTES}/>)?</si>|\s+)', re.ASCII
+)
+_CELL = re.compile(
+    r'(<c r="([A-Z]{1,3}[1-9][0-9]{0,6})"(?: s="([0-9]{1,6})")?(?:/>|(?: t="(s|n|str|b|e|inlineStr)")?>'
+    rf"(<f{_ATTRIBUTES}(?:/>|>[^<]*</f>))?"
+    r'(?:<v>([^<]+)</v>|<is><t(?: xml:space="preserve")?>([^<]+)</t></is>)?</c>)'
+    rf'|<row r="([1-9][0-9]{{0,6}})"({_ATTRIBUTES})/?>|</row>|\s+)',
+    re.ASCII,
+)
+_STRINGS = re.compile(rf"<sst{_ATTRIBUTES}>(.*)</sst>\s*", re.DOTALL | re.ASCII)
+_ENTITY = re.compile(r"&(amp|lt|gt|quot|apos);")
+_ENTITIES = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
+_BEGIN, _END = "<sheetData>", "</sheetData>"
+
+Raw = tuple[str, str, str, str | None, bool]  # reference, type, style, value, whether there is a formula
+
+
+def shared_strings(part: bytes) -> list[str] | None:
+    """The texts of a string table in their order, if all are plain."""
+    text = _decoded(part)
+    whole = _STRINGS.fullmatch(text) if text is not None else None
+    if whole is None or not _is_plain(whole[1]):
+        return None
+    items = _ITEM.findall(whole[1])
+    if sum(len(item) for item, _ in items) != len(whole[1]):
+        return None  # something stands between
+    found = [string for item, string in items if item[0] == "<"]
+    return [_resolved(string) for string in found] if "&" in whole[1] else found
+
+
+def cells(part: bytes) -> tuple[list[Raw], list[int], bytes] | None:
+    """(the cells that hold something, the rows that are hidden, the part without its rows) of a worksheet."""
+    text = _decoded(part)
+    if text is None or text.count(_BEGIN) != 1 or text.count(_END) != 1:
+        return None
+    head, _, rest = text.partition(_BEGIN)
+    body, _, tail = rest.partition(_END)
+    if "<!" in head or not _is_plain(body):
+        return None
+    found: list[Raw] = []
+    hidden: list[int] = []
+    size, escaped = 0, "&" in body
+    for piece, reference, style, kind, formula, value, inline, row, attributes in _CELL.findall(body):
+        size += len(piece)
+        if value or inline or formula:
+            held = value or inline or None
+            found.append((reference, kind or "n", style, _resolved(held) if escaped and held else held, formula != ""))
+        elif row and "hidden=" in attributes and (' hidden="1"' in attributes or ' hidden="true"' in attributes):
+            hidden.append(int(row))
+    return (found, hidden, f"{head}{_BEGIN}{_END}{tail}".encode()) if size == len(body) else None
+
+
+def _decoded(part: bytes) -> str | None:
+    """A part as text without its XML declaration; None where only an XML parser may judge its characters."""
+    part = part.removeprefix(b"\xef\xbb\xbf")
+    declared = _DECLARATION.match(part)
+    part = part[declared.end() :] if declared is not None else part
+    if len(part.translate(None, _CONTROL)) != len(part):
+        return None
+    try:
+        return part.decode("utf-8")
+    except UnicodeDecodeError:
+        return None
+
+
+def _is_plain(text: str) -> bool:
+    """Whether texts hold no character that XML forbids, and no other entity than the five that have names."""
+    if "]]>" in text or "\ufffe" in text or "\uffff" in text:
+        return False
+    return "&" not in text or text.count("&") == len(_ENTITY.findall(text))
+
+
+def _resolved(text: str) -> str:
+    """The text with its entities replaced."""
+    return _ENTITY.sub(lambda match: _ENTITIES[match[1]], text) if "&" in text else text

@@ -47,15 +47,14 @@ def discover(path: Path, is_form: Callable[[Path], bool], skip: Path | None = No
     own = [file for file in _files(path, 0, skip) if not is_roster(file)]
     children = [child for child in sorted(path.iterdir()) if child.is_dir() and not child.name.startswith(".") and child != skip]  # fmt: skip
     below = {child: _files(child, _DEPTH, skip) for child in children}
-    below = {child: files for child, files in below.items() if any(file.suffix.lower() in WORKBOOKS for file in files)}
+    units = any(file.suffix.lower() in WORKBOOKS for files in below.values() for file in files)
     workbooks = [file for file in own if file.suffix.lower() in WORKBOOKS]
-    if own and (not below or any(is_form(file) for file in workbooks)):
+    if own and (not units or any(is_form(file) for file in workbooks)):
         files = [file for file in _files(path, _DEPTH, skip) if not is_roster(file)]
         return [Folder(".", path, tuple(_relative(file, path) for file in files))]
-    everyone = {child: _files(child, _DEPTH, skip) for child in children}
     return [
         Folder(child.name, path, tuple(_relative(file, path) for file in files if not is_roster(file)))
-        for child, files in everyone.items()
+        for child, files in below.items()
         if files
     ]
 

@@ -87,6 +87,8 @@ def sheet_reference(name: str) -> str:
 
 def text_lines(text: str, width: float) -> int:
     """How many lines a wrapped text takes in a column of so many characters; a Chinese one counts two."""
+    if 2 * len(text) <= width and "\n" not in text:
+        return 1
     if text.isascii() and "\n" not in text:
         return max(1, math.ceil(len(text) / width))
     return sum(max(1, math.ceil(text_width(line) / width)) for line in text.split("\n"))
@@ -231,7 +233,9 @@ class Book:
 
     def sheet(self, name: str) -> Sheet:
         """Add a worksheet; raises xlsxwriter's exception for a name that Excel does not allow."""
-        return Sheet(name, self.workbook.add_worksheet(name), self)
+        from xlcheck.quicksheet import QuickSheet
+
+        return Sheet(name, self.workbook.add_worksheet(name, QuickSheet), self)
 
     def chart(self, kind: str, subtype: str | None = None) -> Chart:
         """Make a native chart, to be placed with :meth:`Sheet.chart`."""

@@ -7,6 +7,7 @@ space and CPU seconds by the kernel where it has them (:data:`xlcheck.papers.bou
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import pickle
@@ -236,6 +237,7 @@ def _serve(pipe: Connection, inherited: tuple[Connection, ...], function: Callab
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to the whole group; the parent ends the workers
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     _silence()
+    gc.freeze()  # what the parent had, the pack above all, is not this process's to collect, nor to copy
     for other in inherited:
         other.close()  # else no sibling would see that the parent is gone
     _limit_memory(memory)

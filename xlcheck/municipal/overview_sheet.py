@@ -11,7 +11,7 @@ from typing import Any
 from xlcheck.municipal import looks
 from xlcheck.municipal.overview import Overview
 from xlcheck.municipal.unit_sheet import Layout
-from xlcheck.municipal.units import COLUMNS, Line, Rate, total, total_rate
+from xlcheck.municipal.units import COLUMNS, Figure, Line, Rate, total, total_rate
 from xlcheck.municipal.words import Say
 from xlcheck.sheets import Book, Look, Sheet
 
@@ -126,16 +126,17 @@ def _put_figures(page: _Page, top: int, lines: Sequence[Line], say: Say) -> int:
         if lines:
             page.formula(row, total_at, f"={layout.total_cell(column.title)}", value, _NUMBER[kind])
             area = layout.area(column.title)
-            stating = sum(_states(line, column.title) for line in lines)
+            stating = sum(_states(line, column) for line in lines)
             page.formula(row, stating_at, f"=COUNT({area})", stating, _NUMBER["count"])
             gap = f"=ROWS({area})-COUNT({area})"
             page.formula(row, gap_at, gap, len(lines) - stating, _NUMBER["count"])
     return row + 1
 
 
-def _states(line: Line, title: str) -> bool:
-    column = next(column for column in COLUMNS if column.title == title)
-    return isinstance(line.rate(column), Decimal) if isinstance(column, Rate) else line.figures[title] is not None
+def _states(line: Line, column: Figure | Rate) -> bool:
+    return (
+        isinstance(line.rate(column), Decimal) if isinstance(column, Rate) else line.figures[column.title] is not None
+    )
 
 
 def _put_charts(book: Book, page: _Page, overview: Overview, top: int, say: Say) -> None:

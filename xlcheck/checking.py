@@ -13,9 +13,9 @@ from xlcheck import procedures, reportidentity, reportrules
 from xlcheck.collecting import find_folders, read_folders
 from xlcheck.evaluate import Rows, truth
 from xlcheck.frame import build
-from xlcheck.locate import TWICE
 from xlcheck.messages import Scene, finding, fingerprint, stated
 from xlcheck.model import Class, Explanation, Finding, Report, Severity, Submission, Tally, Verdict
+from xlcheck.oddities import BY_CODE, TWICE
 from xlcheck.reportrules import Reading
 from xlcheck.resources import VERSION
 from xlcheck.rules import Check, Pack, Rule, load_pack
@@ -55,7 +55,7 @@ def check_submissions(submissions: Sequence[Submission], pack: Pack, *, lang: st
         tallies.append(Tally(rule.id, *(counts.totals[verdict] for verdict in Verdict)))
         for at in np.flatnonzero(counts.asked & ~counts.answered):
             open_rules[int(at)].append(rule.id)
-    odd = list(_notices(submissions))
+    odd = list(_notices(submissions, lang))
     twice = {made.place for _, made in odd if made.rule == TWICE}
     findings = [entry for entry in findings if entry[2].rule != "value-not-a-number" or entry[2].place not in twice]
     findings += [(index, len(pack.rules), made) for index, made in odd]
@@ -157,15 +157,15 @@ def verdicts(check: Check, rows: Rows, counts: Counts) -> np.ndarray:
     return np.flatnonzero(failed)
 
 
-def _notices(submissions: Sequence[Submission]) -> Iterable[tuple[int, Finding]]:
+def _notices(submissions: Sequence[Submission], lang: str) -> Iterable[tuple[int, Finding]]:
     """What was odd while reading: notes, but a label that stands twice with different values must be mended."""
-
     for index, submission in enumerate(submissions):
         for document in submission.documents:
             for notice in document.notices:
                 mark = fingerprint(submission, notice.code, str(notice.place.cell), [notice.message])
-                severity = Severity.ERROR if notice.code == TWICE else Severity.NOTE
-                yield index, Finding(notice.code, Class.LOGIC, severity, submission.unit, submission.folder, notice.place, "", notice.message, mark)  # fmt: skip
+                severity = Severity.ERROR if BY_CODE[notice.code].error else Severity.NOTE
+                said = notice.message if lang == "zh" else notice.message_en
+                yield index, Finding(notice.code, Class.LOGIC, severity, submission.unit, submission.folder, notice.place, "", said, mark, related=notice.related)  # fmt: skip
 
 
 def _explain(made: Finding, explained: Explained) -> Finding:

@@ -145,6 +145,15 @@ class Form:
         return next(section for section in self.sections if section.name == name)
 
 
+def label_of(name: str, column: str, form: Form | None) -> str:
+    """A field as messages name it: the main column of its section goes without saying."""
+    if column in ("", SINGLE):
+        return name
+    field = form.fields.get(name) if form is not None else None
+    main = form.section(field.section).columns[-1].name if form is not None and field is not None else ""
+    return name if column == main else f"{name}（{column}）"
+
+
 def _index(items: Iterable[tuple[T, tuple[str, ...]]]) -> dict[str, tuple[T, ...]]:
     found: dict[str, tuple[T, ...]] = {}
     for item, words in items:

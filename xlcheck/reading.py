@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from xlcheck.folders import PROSE, Folder
@@ -106,11 +107,11 @@ def _without_others(book: Book, form: Form, present: list[Form]) -> Book:
     """The book without the sheets that are another form of it: each has a cover of its own."""
     sheets = []
     for sheet in book.sheets:
-        alone = Book([sheet], book.date1904)
+        alone = replace(book, sheets=[sheet])
         best = max(present, key=lambda each: score(each, alone, hidden=True))
         if best is form or score(best, alone, hidden=True) < best.minimum:
             sheets.append(sheet)
-    return Book(sheets, book.date1904)
+    return replace(book, sheets=sheets)
 
 
 def is_form(path: Path, pack: Pack) -> bool:

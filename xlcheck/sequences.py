@@ -1,0 +1,84 @@
+"""Numbers missing from a sequence: the lines of a table (1, 2, 4), the sections of a form (一、二、四)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+from xlcheck.model import Document, Place, Row
+from xlcheck.papers.spreadsheet import position, reference
+from xlcheck.survey import Survey
+
+_DIGITS = {"一": 1, "二": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9}
+_NAMES = "零一二三四五六七八九十"
+_SECTION = re.compile(r"\s*(?P<numeral>[一二三四五六七八九]?十?[一二三四五六七八九]?)[、.．]")
+_LINE = re.compile(r"\s*(?P<number>\d{1,3})\s*(?:[、．）)]|\.(?!\d))")
+_COUNTED = frozenset({"序号", "编号", "项目序号", "行次"})
+_FEWEST = 3  # lines that make a sequence
+
+Numbered = tuple[int, Place, str]  # the number, where it stands, how it is written
+Gap = tuple[str, Place, str, str]  # the code, the place after the gap, the number there, the numbers lost
+
+
+def gaps(document: Document, surveys: Sequence[Survey]) -> Iterator[Gap]:
+    """The gaps in the numbering of a located paper's sections and table lines."""
+    for after, lost in _lost(list(_sections(document.file, surveys)), 2):
+        yield "sequence-gap", after[1], after[2], "、".join(map(_chinese, lost))
+    sheets = {found.sheet.name: found for found in surveys}
+    for rows in document.tables.values():
+        for after, lost in _lost(list(_lines(document.file, rows, sheets)), _FEWEST):
+            yield "sequence-gap", after[1], after[2], "、".join(map(str, lost))
+
+
+def _lost(numbered: Sequence[Numbered], fewest: int) -> Iterator[tuple[Numbered, range]]:
+    """(what stands after a gap, the numbers lost) in a sequence from 1 that rises; anything else is no sequence."""
+    numbers = [number for number, _, _ in numbered]
+    rises = all(low < high for low, high in pairwise(numbers))
+    if len(numbers) < fewest or numbers[0] != 1 or not rises or numbers[-1] >= 2 * len(numbers) + 1:
+        return
+    for (low, _, _), after in pairwise(numbered):
+        if after[0] > low + 1:
+            yield after, range(low + 1, after[0])
+
+
+def _sections(file: str, surveys: Sequence[Survey]) -> Iterator[Numbered]:
+    """Headings that begin with 一、 二、 …, sheet by sheet, each number at its first place."""
+    seen: set[int] = set()
+    for found in surveys:
+        for spot in found.spots:
+            match = _SECTION.match(spot.text)
+            number = _number(match["numeral"]) if match is not None else 0
+            if match is not None and number and number not in seen:
+                seen.add(number)
+                yield number, Place(file, found.sheet.name, reference(spot.row, spot.column)), match["numeral"]
+
+
+def _number(numeral: str) -> int:
+    """一 … 九十九 as a number, 0 for the empty numeral."""
+    tens, ten, ones = numeral.partition("十")
+    return (_DIGITS.get(tens, 1) * 10 if ten else _DIGITS.get(tens, 0)) + _DIGITS.get(ones, 0)
+
+
+def _chinese(number: int) -> str:
+    tens, ones = divmod(number, 10)
+    return (("" if tens == 1 else _NAMES[tens]) + "十" if tens else "") + (_NAMES[ones] if ones else "")
+
+
+def _lines(file: str, rows: Sequence[Row], sheets: dict[str, Survey]) -> Iterator[Numbered]:
+    """The numbers of a table's lines: in a column headed 序号, or before the text of the first column."""
+    column: int | None = None
+    for row in rows:
+        first = next(iter(row.values())).place
+        at = position(first.cell or "")
+        found = sheets.get(first.sheet or "")
+        if at is None or found is None:
+            return
+        if column is None:
+            heads = [spot for spot in found.spots if spot.label.core in _COUNTED and spot.row < at[0]]
+            column = heads[-1].column if heads else at[1]
+        cell = found.sheet.cells.get((at[0], column))
+        text = cell.text if cell is not None else ""
+        match = _LINE.match(text if column == at[1] else text.strip() + "、")
+        if match is not None:
+            yield int(match["number"]), Place(file, found.sheet.name, reference(at[0], column)), match["number"]

@@ -14,7 +14,7 @@ from xlcheck.collecting import find_folders, read_folders
 from xlcheck.evaluate import Rows, truth
 from xlcheck.frame import build
 from xlcheck.messages import Scene, finding, fingerprint, stated
-from xlcheck.model import Class, Explanation, Finding, Report, Severity, Submission, Tally, Verdict
+from xlcheck.model import Class, Explanation, Finding, Related, Report, Severity, Submission, Tally, Verdict
 from xlcheck.oddities import BY_CODE, TWICE
 from xlcheck.reportrules import Reading
 from xlcheck.resources import VERSION
@@ -58,6 +58,7 @@ def check_submissions(submissions: Sequence[Submission], pack: Pack, *, lang: st
     odd = list(_notices(submissions, lang))
     twice = {made.place for _, made in odd if made.rule == TWICE}
     findings = [entry for entry in findings if entry[2].rule != "value-not-a-number" or entry[2].place not in twice]
+    findings = _one_for_all(findings, odd)
     findings += [(index, len(pack.rules), made) for index, made in odd]
     findings.sort(key=lambda entry: entry[:2])
     kept = []
@@ -166,6 +167,24 @@ def _notices(submissions: Sequence[Submission], lang: str) -> Iterable[tuple[int
                 severity = Severity.ERROR if BY_CODE[notice.code].error else Severity.NOTE
                 said = notice.message if lang == "zh" else notice.message_en
                 yield index, Finding(notice.code, Class.LOGIC, severity, submission.unit, submission.folder, notice.place, "", said, mark, related=notice.related)  # fmt: skip
+
+
+def _one_for_all(findings: list[tuple[int, int, Finding]], odd: list[tuple[int, Finding]]) -> list[tuple[int, int, Finding]]:  # fmt: skip
+    """One unreadable number for all of a paper's formulas without a result: the first, with the others beside it."""
+    without = {place: mark for mark, (_, made) in enumerate(odd) if made.rule == "formula-without-result" for place in (made.place, *(each.place for each in made.related))}  # fmt: skip
+    leading: dict[int, int] = {}
+    kept: list[tuple[int, int, Finding]] = []
+    for index, number, made in findings:
+        mark = without.get(made.place) if made.rule == "value-not-a-number" else None
+        if mark is None or mark not in leading:
+            if mark is not None:
+                leading[mark] = len(kept)
+            kept.append((index, number, made))
+        else:
+            first = kept[leading[mark]]
+            related = (*first[2].related, Related(made.place, made.field, made.actual or ""))
+            kept[leading[mark]] = (*first[:2], replace(first[2], related=related))
+    return kept
 
 
 def _explain(made: Finding, explained: Explained) -> Finding:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 from xlcheck.forms import Form, label_of
 from xlcheck.model import Document, Kind, Notice, Place, Related, Value
 from xlcheck.oddities import BY_CODE
-from xlcheck.papers.numbers import from_float, from_text, plain
+from xlcheck.papers.numbers import from_text, plain
 from xlcheck.papers.spreadsheet import Book, Cell, Sheet, position, reference
 from xlcheck.sequences import gaps
 from xlcheck.survey import Survey
@@ -52,13 +53,16 @@ def clipped(text: str) -> str:
 
 
 def _named(place: Place, first: Place) -> str:
-    return f"{place.cell}" if place.sheet == first.sheet else f"{place.sheet}!{place.cell}"
+    if place.cell is None:
+        return clipped(place.sheet or "")
+    return place.cell if place.sheet == first.sheet else f"{clipped(place.sheet or '')}!{place.cell}"
 
 
 @dataclass(frozen=True, slots=True)
 class Located:
-    """A cell that was read as a field: its value, its kind, and how messages name it."""
+    """A cell that was read as a field: where it comes in reading order, its value, its kind, and how messages name it."""
 
+    at: tuple[int, int, int]
     cell: Cell
     value: Value
     kind: str
@@ -70,49 +74,55 @@ class Located:
         return Related(self.value.place, self.label, self.cell.text.strip())
 
 
-Grid = Mapping[tuple[str | None, int, int], Located]  # by sheet, row and column
+def _reading_order(each: Located) -> tuple[int, int, int]:
+    return each.at
+
+
+def _in_order(found: Iterable[Located]) -> list[Related]:
+    return [each.related for each in sorted(found, key=_reading_order)]
+
+
+Grid = Mapping[tuple[str, int, int], Located]  # by sheet, row and column
 
 
 def notices(document: Document, form: Form, book: Book, surveys: Sequence[Survey], hidden: Iterable[Sheet]) -> Iterator[Notice]:  # fmt: skip
     """Everything odd about a located paper; ``hidden`` are the sheets that were not searched."""
-    grid = _located(document, form, {found.sheet.name: found.sheet for found in surveys})
-    sheets = [found.sheet for found in surveys]
+    grid = _located(document, form, surveys)
     if not book.whole:
         yield notice("read-in-part", [Related(Place(document.file), "", "")])
     yield from _errors(document.file, surveys, grid)
-    yield from _over_formulas(document, form, sheets, grid)
+    if any(cell.formula for found in surveys for cell in found.sheet.cells.values()):
+        yield from _over_formulas(document, form, grid)
     yield from _typed(grid.values(), book.typed)
-    for code, cell, shown, lost in gaps(document, surveys):
-        yield notice(code, [Related(cell, "", shown)], lost=lost)
-    for sheet in hidden:
-        yield from _hidden_sheet(document.file, sheet, read=False)
-    for found in surveys:
-        yield from _hidden_sheet(document.file, found.sheet, read=True)
+    for gap in gaps(document, form, surveys):
+        yield notice("sequence-gap", [Related(gap.place, "", gap.shown)], lost=gap.lost)
+    yield from _hidden_sheets(document.file, hidden, read=False)
+    yield from _hidden_sheets(document.file, (found.sheet for found in surveys), read=True)
     yield from _hidden_lines(document.file, form, surveys, grid)
 
 
-def _located(document: Document, form: Form, sheets: Mapping[str | None, Sheet]) -> Grid:
+def _located(document: Document, form: Form, surveys: Sequence[Survey]) -> Grid:
     """Every filled cell that a field or a table line was read from."""
-    grid: dict[tuple[str | None, int, int], Located] = {}
+    sheets = {found.sheet.name: (number, found.sheet.cells) for number, found in enumerate(surveys)}
+    grid: dict[tuple[str, int, int], Located] = {}
 
-    def add(value: Value, kind: str, name: str, column: str) -> None:
-        if value.kind is Kind.BLANK or value.place.cell is None:
+    def add(value: Value, kind: str, label: str) -> None:
+        name, at = value.place.sheet or "", position(value.place.cell or "")
+        if value.kind is Kind.BLANK or at is None or name not in sheets:
             return
-        at = position(value.place.cell)
-        sheet = sheets.get(value.place.sheet)
-        cell = sheet.cells.get(at) if sheet is not None and at is not None else None
-        if at is not None and cell is not None:
-            grid[(value.place.sheet, *at)] = Located(cell, value, kind, label_of(name, column, form))
+        number, cells = sheets[name]
+        if at in cells:
+            grid[name, *at] = Located((number, *at), cells[at], value, kind, label)
 
     for (name, column), value in document.fields.items():
         item = form.cells.get((name, column))
         if item is not None:
-            add(value, item.kind, name, column)
+            add(value, item.kind, label_of(name, column, form))
     for table in form.tables:
         kinds = {column.name: column.kind for column in table.columns}
         for row in document.tables.get(table.name, ()):
             for column, value in row.items():
-                add(value, kinds[column], column, "")
+                add(value, kinds[column], column)
     return grid
 
 
@@ -148,61 +158,69 @@ def _related(file: str, sheet: str, cell: Cell) -> Related:
     return Related(Place(file, sheet, reference(cell.row, cell.column)), "", cell.text.strip())
 
 
-def _over_formulas(document: Document, form: Form, sheets: Sequence[Sheet], grid: Grid) -> Iterator[Notice]:
+def _over_formulas(document: Document, form: Form, grid: Grid) -> Iterator[Notice]:
     """Numbers typed where the total's other columns, or the other lines' rates, are formulas.
 
-    A total (or rate) needs two formulas beside the one number; a column of rates three times as many formulas as numbers.
+    A paper keeps formulas where four in five of its totals and rates are such; a typed number then stands out if it
+    is the only one beside two formulas in its row, or one of a quarter at most in its column of rates.
     """
-    if not any(cell.formula for sheet in sheets for cell in sheet.cells.values()):
-        return
-    at = {(each.value.place.sheet, each.value.place.cell): each for each in grid.values()}
-
-    def cells(values: Iterable[Value]) -> tuple[int, list[Related]]:
-        found = [each for value in values if (each := at.get((value.place.sheet, value.place.cell))) is not None]
-        typed = [each.related for each in found if isinstance(each.cell.raw, float) and not each.cell.formula]
-        return sum(each.cell.formula for each in found), typed
-
-    across: dict[str, list[Value]] = {}
+    at = {each.value.place: each for each in grid.values() if each.cell.formula or isinstance(each.cell.raw, float)}
+    across: dict[str, list[Located]] = {}
     for (name, column), value in document.fields.items():
         item = form.cells.get((name, column))
-        if item is not None and (item.total or item.kind == "percent"):
-            across.setdefault(name, []).append(value)
-    typed = [cell for values in across.values() for formulas, own in [cells(values)] if formulas >= 2 and len(own) == 1 for cell in own]  # fmt: skip
-    if typed:
-        yield notice("constant-over-formula", typed, line="行", line_en="row")
-    rates = [(table, column.name) for table in form.tables for column in table.columns if column.kind == "percent"]
-    for table, column in rates:
-        rows = document.tables.get(table.name, ())
-        formulas, typed = cells(row[column] for row in rows if column in row)
-        if typed and formulas >= 3 * len(typed):
-            yield notice("constant-over-formula", typed, line="列", line_en="column")
+        if item is not None and (item.total or item.kind == "percent") and value.place in at:
+            across.setdefault(name, []).append(at[value.place])
+    totals = [line for line in across.values() if len(line) > 1]
+    rates = [
+        [at[row[column.name].place] for row in document.tables.get(table.name, ()) if column.name in row and row[column.name].place in at]
+        for table in form.tables
+        for column in table.columns
+        if column.kind == "percent"
+    ]  # fmt: skip
+    every = [each.cell.formula for line in (*totals, *rates) for each in line]
+    if sum(every) * 5 < len(every) * 4:
+        return
+    if lone := _typed_in(totals, lambda cells: int(cells > 2)):
+        yield notice("constant-over-formula", lone, line="行", line_en="row")
+    if few := _typed_in(rates, lambda cells: cells // 4):
+        yield notice("constant-over-formula", few, line="列", line_en="column")
+
+
+def _typed_in(lines: Iterable[Sequence[Located]], most: Callable[[int], int]) -> list[Related]:
+    """The typed numbers of the lines that have no more of them than ``most`` says for their number of cells."""
+    typed = [(len(line), [each for each in line if not each.cell.formula]) for line in lines]
+    return _in_order(each for cells, own in typed if len(own) <= most(cells) for each in own)
 
 
 def _typed(located: Iterable[Located], typed: bool) -> Iterator[Notice]:
     """Numbers stored as text, more digits stored than shown, and placeholders that were left in."""
-    text: list[Related] = []
-    finer: list[Related] = []
-    left: list[tuple[Related, str]] = []
-    stored = ""
+    text: list[Located] = []
+    finer: list[Located] = []
+    left: list[Located] = []
     for each in located:
         raw = each.cell.raw
         if isinstance(raw, float):
-            if each.kind == "amount" and not each.cell.computed and _shown_coarser(each):
-                stored = stored or plain(from_float(raw).value)
-                finer.append(each.related)
+            if each.kind == "amount" and _shown_coarser(each):
+                finer.append(each)
         elif not isinstance(raw, str):
             continue
         elif each.kind in _ADDED_UP:
             if typed and each.value.kind is Kind.NUMBER:
-                text.append(each.related)
-        elif each.kind in WORD_KINDS and (word := _placeholder(raw, each.kind)):
-            left.append((each.related, word))
+                text.append(each)
+        elif each.kind in WORD_KINDS and _placeholder(raw, each.kind):
+            left.append(each)
     if text:
-        yield notice("number-as-text", text)
+        yield notice("number-as-text", _in_order(text))
     if finer:
-        yield notice("stored-digits-not-shown", finer, stored=stored)
+        yield notice("stored-digits-not-shown", _in_order(finer), stored=_stored(min(finer, key=_reading_order)))
     if left:
-        yield notice("placeholder-left", [cell for cell, _ in left], shown=clipped(left[0][1]))
+        first = min(left, key=_reading_order)
+        yield notice("placeholder-left", _in_order(left), shown=_placeholder(first.cell.text, first.kind))
+
+
+def _stored(amount: Located) -> str:
+    """The number in an amount's cell, with all its digits."""
+    return plain((amount.value.number or Decimal(0)) / amount.value.scale)
 
 
 def _shown_coarser(each: Located) -> bool:
@@ -220,12 +238,15 @@ def _placeholder(text: str, kind: str) -> str:
     return match[0].strip() if match is not None else ""
 
 
-def _hidden_sheet(file: str, sheet: Sheet, *, read: bool) -> Iterator[Notice]:
-    filled = sum(isinstance(cell.raw, float) for cell in sheet.cells.values()) if sheet.hidden else 0
-    if filled:
+def _hidden_sheets(file: str, sheets: Iterable[Sheet], *, read: bool) -> Iterator[Notice]:
+    found = [(sheet, sum(isinstance(cell.raw, float) for cell in sheet.cells.values())) for sheet in sheets if sheet.hidden]  # fmt: skip
+    found = [(sheet, figures) for sheet, figures in found if figures]
+    if found:
         used, used_en = ("参加了审核", "took part in the check") if read else ("审核没有采用", "the check did not use")
-        how, how_en = ("（深度隐藏，右键菜单里看不到，要在 VBA 编辑器里改 Visible）", " (very hidden: only the VBA editor shows it)") if sheet.very_hidden else ("", "")  # fmt: skip
-        yield notice("hidden-sheet-with-figures", [Related(Place(file, sheet.name), "", "")], name=clipped(sheet.name), n=filled, used=used, used_en=used_en, how=how, how_en=how_en)  # fmt: skip
+        deep = any(sheet.very_hidden for sheet, _ in found)
+        how, how_en = ("（有深度隐藏的表，右键菜单里看不到，要在 VBA 编辑器里改 Visible）", " (only the VBA editor can show a very hidden sheet)") if deep else ("", "")  # fmt: skip
+        cells = [Related(Place(file, sheet.name), "", f"{figures}") for sheet, figures in found]
+        yield notice("hidden-sheet-with-figures", cells, n=sum(figures for _, figures in found), used=used, used_en=used_en, how=how, how_en=how_en)  # fmt: skip
 
 
 def _hidden_lines(file: str, form: Form, surveys: Sequence[Survey], grid: Grid) -> Iterator[Notice]:

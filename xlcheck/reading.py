@@ -12,6 +12,7 @@ from xlcheck.forms import SINGLE, Form
 from xlcheck.locate import locate, score
 from xlcheck.model import Document, Paper, Prose, Submission
 from xlcheck.papers.foreign import Unreadable, open_any
+from xlcheck.papers.results import with_results
 from xlcheck.papers.spreadsheet import Book
 from xlcheck.rules import Pack
 
@@ -90,6 +91,8 @@ def _read_file(path: Path, file: str, pack: Pack) -> tuple[Paper, list[tuple[int
     documents = []
     points = {form.name: _points(form, book) for form in pack.forms}
     present = [form for form in pack.forms if points[form.name] >= form.minimum]
+    if present:
+        book = with_results(book, data, path.name)
     for form in present:
         own = book if len(present) == 1 else _without_others(book, form, present)
         documents.append((points[form.name], locate(form, own, file, pack.year)))

@@ -87,8 +87,8 @@ def _header_row(found: Survey, table: Table) -> dict[str, Spot] | None:
 
 
 def _row(found: Survey, table: Table, number: int, columns: dict[str, Spot], cells: Cells) -> Iterator[tuple[str, Value]]:  # fmt: skip
+    in_row = cells.row_unit(found, number)
     for column in table.columns:
         spot = columns.get(column.name)
         if spot is not None:
-            units = (*cells.row_unit(found, number), spot.label.unit)
-            yield column.name, cells.read(found, column.kind, number, spot.column, units)
+            yield column.name, cells.read(found, column.kind, number, spot.column, (*in_row, spot.label.unit))

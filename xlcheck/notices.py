@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -19,6 +19,7 @@ from xlcheck.values import WORD_KINDS
 _NAMED_CELLS = 4  # in the sentence
 _MOST_RELATED = 200  # beside it
 _LONGEST_SHOWN = 20
+_FEWEST_FORMULAS = 3  # beside a typed number, in a column of rates; twice as many among the totals of a paper
 _ADDED_UP = frozenset({"amount", "count", "score"})
 _ERRORS = frozenset({"#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A", "#GETTING_DATA", "#SPILL!", "#CALC!"})  # fmt: skip
 _PLACEHOLDER = re.compile(
@@ -135,7 +136,8 @@ def _errors(file: str, surveys: Sequence[Survey], grid: Grid) -> Iterator[Notice
     for found in surveys:
         name = found.sheet.name
         odd = [cell for cell in found.sheet.cells.values() if cell.error or cell.computed]
-        odd += [found.sheet.cells[spot.row, spot.column] for spot in found.spots if spot.text[0] == "#" and spot.text.strip() in _ERRORS]  # fmt: skip
+        words = [found.sheet.cells[spot.row, spot.column] for spot in found.spots if spot.text.strip() in _ERRORS]
+        odd += [cell for cell in words if not cell.error]
         for cell in odd:
             known = grid.get((name, cell.row, cell.column))
             at = known.related if known is not None else _related(file, name, cell)
@@ -159,10 +161,9 @@ def _related(file: str, sheet: str, cell: Cell) -> Related:
 
 
 def _over_formulas(document: Document, form: Form, grid: Grid) -> Iterator[Notice]:
-    """Numbers typed where the total's other columns, or the other lines' rates, are formulas.
+    """The one number typed where all other totals in rows with formulas, or all other lines' rates, are formulas.
 
-    A paper keeps formulas where four in five of its totals and rates are such; a typed number then stands out if it
-    is the only one beside two formulas in its row, or one of a quarter at most in its column of rates.
+    Where several are typed nobody can tell an overwritten formula from a form that never had it.
     """
     at = {each.value.place: each for each in grid.values() if each.cell.formula or isinstance(each.cell.raw, float)}
     across: dict[str, list[Located]] = {}
@@ -170,26 +171,19 @@ def _over_formulas(document: Document, form: Form, grid: Grid) -> Iterator[Notic
         item = form.cells.get((name, column))
         if item is not None and (item.total or item.kind == "percent") and value.place in at:
             across.setdefault(name, []).append(at[value.place])
-    totals = [line for line in across.values() if len(line) > 1]
-    rates = [
-        [at[row[column.name].place] for row in document.tables.get(table.name, ()) if column.name in row and row[column.name].place in at]
-        for table in form.tables
-        for column in table.columns
-        if column.kind == "percent"
-    ]  # fmt: skip
-    every = [each.cell.formula for line in (*totals, *rates) for each in line]
-    if sum(every) * 5 < len(every) * 4:
-        return
-    if lone := _typed_in(totals, lambda cells: int(cells > 2)):
-        yield notice("constant-over-formula", lone, line="行", line_en="row")
-    if few := _typed_in(rates, lambda cells: cells // 4):
-        yield notice("constant-over-formula", few, line="列", line_en="column")
+    totals = [each for line in across.values() if any(each.cell.formula for each in line) for each in line]
+    yield from _lone(totals, 2 * _FEWEST_FORMULAS)
+    for table in form.tables:
+        for column in (column.name for column in table.columns if column.kind == "percent"):
+            places = [row[column].place for row in document.tables.get(table.name, ()) if column in row]
+            yield from _lone([at[place] for place in places if place in at], _FEWEST_FORMULAS)
 
 
-def _typed_in(lines: Iterable[Sequence[Located]], most: Callable[[int], int]) -> list[Related]:
-    """The typed numbers of the lines that have no more of them than ``most`` says for their number of cells."""
-    typed = [(len(line), [each for each in line if not each.cell.formula]) for line in lines]
-    return _in_order(each for cells, own in typed if len(own) <= most(cells) for each in own)
+def _lone(cells: Sequence[Located], fewest: int) -> Iterator[Notice]:
+    """A notice where all of the cells but one, and ``fewest`` at least, are formulas."""
+    typed = [each for each in cells if not each.cell.formula]
+    if len(typed) == 1 and len(cells) > fewest:
+        yield notice("constant-over-formula", _in_order(typed))
 
 
 def _typed(located: Iterable[Located], typed: bool) -> Iterator[Notice]:

@@ -56,8 +56,8 @@ ODDITIES: tuple[Oddity, ...] = (
         "constant-over-formula",
         "公式被数字覆盖",
         "A number is typed where its neighbours have formulas",
-        "{many}是直接填的数（{shown}），而同一{line}的其他格是公式；请核对，公式被误删的请恢复。",
-        "{many}holds a typed number ({shown}) where the rest of its {line_en} has formulas. Check it, and restore the formula if it was overwritten.",
+        "{many}是直接填的数（{shown}），其他同类的格都是公式；请核对，公式被误删的请恢复。",
+        "{many}holds a typed number ({shown}) where all its like hold formulas. Check it, and restore the formula if it was overwritten.",
     ),
     Oddity(
         "stored-digits-not-shown",

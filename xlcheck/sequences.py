@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from xlcheck.forms import Form
 from xlcheck.model import Document, Kind, Place, Row
-from xlcheck.papers.spreadsheet import position, reference
+from xlcheck.papers.spreadsheet import Cell, position, reference
 from xlcheck.survey import Survey
 
 _DIGITS = {"一": 1, "二": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9}
@@ -97,7 +97,14 @@ def _lines(file: str, rows: Sequence[Row], sheets: dict[str, Survey]) -> Iterato
             heads = [spot for spot in found.spots if spot.label.core in _COUNTED and spot.row < at[0]]
             column = heads[-1].column if heads else at[1]
         cell = found.sheet.cells.get((at[0], column))
-        text = cell.text if cell is not None else ""
-        match = _LINE.match(text if column == at[1] else text.strip() + "、")
-        if match is not None:
-            yield int(match["number"]), Place(file, found.sheet.name, reference(at[0], column)), match["number"]
+        number = _number_of(cell, alone=column != at[1])
+        if number is not None:
+            yield number, Place(file, found.sheet.name, reference(at[0], column)), str(number)
+
+
+def _number_of(cell: Cell | None, *, alone: bool) -> int | None:
+    """The whole number that a cell holds ``alone``, or that its text begins with (「2、培训」)."""
+    if cell is None or (alone and isinstance(cell.raw, float)):
+        return int(cell.raw) if cell is not None and isinstance(cell.raw, float) and cell.raw.is_integer() else None
+    match = _LINE.match(cell.text.strip() + "、" if alone else cell.text)
+    return int(match["number"]) if match is not None else None

@@ -112,8 +112,8 @@ ODDITIES: tuple[Oddity, ...] = (
         "read-in-part",
         "文件只能读出一部分",
         "The file could be read only in part",
-        "文件内部已损坏，只读出了数值：数字格式、公式和隐藏的行列读不到，出错的格（#REF! 等）和空白也分不开；请用 Excel 或 WPS 打开、另存为 .xlsx 后重新报送。",
-        "The file is damaged inside and only its values could be read: number formats, formulas and hidden rows are unknown, and an error cell cannot be told from a blank one. Open it in Excel or WPS, save it as .xlsx, and file it again.",
+        "文件内部已损坏，只读出了数值：数字格式、公式和隐藏的行列读不到，公式出错的格（#REF! 等）可能读成空白；请用 Excel 或 WPS 打开、另存为 .xlsx 后重新报送。",
+        "The file is damaged inside and only its values could be read: number formats, formulas and hidden rows are unknown, and error cells may have been read as blank. Open it in Excel or WPS, save it as .xlsx, and file it again.",
     ),
 )
 

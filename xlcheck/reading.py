@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 from xlcheck.folders import PROSE, Folder
 from xlcheck.forms import SINGLE, Form
 from xlcheck.locate import locate, score
-from xlcheck.model import Document, Paper, Prose, Submission
+from xlcheck.model import Document, Kind, Paper, Prose, Submission
 from xlcheck.papers.foreign import Unreadable, open_any
 from xlcheck.papers.results import with_results
 from xlcheck.papers.spreadsheet import Book
@@ -125,7 +125,7 @@ def is_form(path: Path, pack: Pack) -> bool:
 def _text(documents: Iterable[Document], name: str) -> str:
     for document in documents:
         value = document.fields.get((name, SINGLE))
-        if value is not None and value.text.strip():
+        if value is not None and value.kind is not Kind.ERROR and value.text.strip():
             return value.text.strip()
     return ""
 

@@ -46,6 +46,12 @@ SUMS: dict[str, Entry] = {
 RATES: dict[str, Entry] = {f"F{row}": (f"=ROUND(E{row}/D{row},4)", value) for row, value in ((32, 0.75), (33, 1.0), (34, 0.7143), (35, 0.75), (36, 0.8))}  # fmt: skip
 
 
+@pytest.fixture(autouse=True)
+def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """LibreOffice may take its time where other tests run beside it."""
+    monkeypatch.setattr(results, "_OFFICE_SECONDS", 60.0)
+
+
 def findings(tmp_path: Path, data: bytes, suffix: str = "xlsx", lang: str = "zh") -> list[Finding]:
     """What is said of the form alone."""
     path = tmp_path / f"基础数据表.{suffix}"

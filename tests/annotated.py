@@ -20,7 +20,6 @@ from xlcheck.model import (
     Class,
     Document,
     Finding,
-    Notice,
     Paper,
     Place,
     Report,
@@ -58,10 +57,10 @@ def found(
     )  # type: ignore[arg-type]
 
 
-def report(*findings: Finding, tallies: Sequence[Tally] = (), notices: Sequence[Notice] = ()) -> Report:
+def report(*findings: Finding, tallies: Sequence[Tally] = ()) -> Report:
     """A report on one unit with these findings."""
     papers = tuple(Paper(file, form, "0" * 64, True) for file, form in ((FILE, "base"), (SCORES, "scores")))
-    document = Document("base", FILE, {}, notices=tuple(notices))
+    document = Document("base", FILE, {})
     submission = Submission("某单位", "101001", "某局", 2024, "某单位", papers, (document,))
     return Report("0.1.0", "zhanjiang-2024", (submission,), findings, tuple(tallies))
 

@@ -23,7 +23,6 @@ from tests.workbooks import OTHER, SHEET, commented, furnished, plain
 from xlcheck.annotate import FiledExplanation, annotate, explanations
 from xlcheck.model import (
     Explanation,
-    Notice,
     Place,
     Related,
     Suspect,
@@ -55,7 +54,6 @@ def test_the_sheet_says_everything_in_its_order() -> None:
         found("paper-missing", None, sheet=None, file="某单位"),
         found("carryover-rate-high", "D24", WARNING),
         tallies=[Tally("a", passed=1), Tally("b", undecided=1), Tally("c", broken=1)],
-        notices=[Notice("hidden-sheet", "隐藏的工作表里有数字", Place(FILE, "备查"))],
     )  # fmt: skip
     rows = table(annotate(findings, FILE, plain(), lost=["宏"]))
     assert rows[0][0] == "某单位　2024年度绩效自评　审核结果"
@@ -66,7 +64,7 @@ def test_the_sheet_says_everything_in_its_order() -> None:
         "　　另有 1 条规则因填报数缺失或无法辨认而未能判断　　另有 1 条规则因自身出错而未能执行，请告知规则维护人员"
     )
     assert [row[0] for row in rows[4:]] == [
-        "序号", "1", "1.1", "2", "3", "4", "本套材料的其他问题", "1", "2", "3", "阅读提示", "备查：隐藏的工作表里有数字",
+        "序号", "1", "1.1", "2", "3", "4", "本套材料的其他问题", "1", "2", "3",
         "未能带入本副本的内容", "宏", "未能判断的规则", "b", "未能执行的规则", "c",
     ]  # fmt: skip
     assert rows[5] == (

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from xlcheck.annotation_marks import position
-from xlcheck.annotation_words import level, plain, where, words
+from xlcheck.annotation_words import level, plain, words
 from xlcheck.model import Finding, Report, Severity, Submission
 
 TITLE_ROW = 5  # the row of the table's header, from 1
@@ -83,11 +83,7 @@ def lay_out(
     if others:
         lines.append(Line("heading", say["other_findings"]))
         lines += _findings(others, (), own=False)
-    documents = submission.documents if submission else ()
-    notices = [notice for document in documents if document.file == file for notice in document.notices]
-    told = [f"{where(notice.place, file, say)}：{notice.message}" for notice in notices]
     blocks = (
-        ("notices", told),
         ("lost", [*([say["signature"]] if signed else []), *lost]),
         ("undecided_rules", [say["row_apart"].join(undecided)] if undecided else []),
         ("broken_rules", [say["row_apart"].join(broken)] if broken else []),

@@ -30,7 +30,6 @@ CHINESE: Mapping[str, str] = {
     "clean": "本工作簿未发现需要修改的问题。",
     "clean_undecided": "本工作簿未发现需要修改的问题；但有 {n} 条规则未能判断，并不等于全部通过。",
     "other_findings": "本套材料的其他问题",
-    "notices": "阅读提示",
     "lost": "未能带入本副本的内容",
     "signature": "原文件带有数字签名；本副本已不再带有数字签名。",
     "undecided_rules": "未能判断的规则",
@@ -72,7 +71,6 @@ ENGLISH: Mapping[str, str] = {
     "clean_undecided": "Nothing to be mended was found in this workbook; but {n} rules could not be decided, "
     "which does not mean that they passed.",
     "other_findings": "Other findings on the unit's papers",
-    "notices": "Notes on reading",
     "lost": "What could not be carried over into this copy",
     "signature": "The file was digitally signed; this copy is no longer.",
     "undecided_rules": "Rules that could not be decided",

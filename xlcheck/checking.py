@@ -12,9 +12,9 @@ from xlcheck import procedures, reportidentity, reportrules
 from xlcheck.collecting import find_folders, read_folders
 from xlcheck.evaluate import Rows, truth
 from xlcheck.frame import build
-from xlcheck.locate import TWICE
 from xlcheck.messages import Scene, finding, fingerprint, stated
-from xlcheck.model import Class, Explanation, Finding, Report, Severity, Submission, Tally, Verdict
+from xlcheck.model import Class, Explanation, Finding, Related, Report, Severity, Submission, Tally, Verdict
+from xlcheck.oddities import BY_CODE, TWICE
 from xlcheck.reportrules import Reading
 from xlcheck.resources import VERSION
 from xlcheck.rules import Check, Pack, Rule, load_pack
@@ -65,10 +65,10 @@ def check_each(submissions: Sequence[Submission], pack: Pack, *, lang: str = "zh
             tallies[index].append(Tally(rule.id, *own))
     reports = []
     for index, submission in enumerate(submissions):
-        odd = list(_notices(submission))
+        odd = list(_notices(submission, lang))
         twice = {made.place for made in odd if made.rule == TWICE}
         kept = [made for made in findings[index] if made.rule != "value-not-a-number" or made.place not in twice]
-        kept = attach([*kept, *odd], submission, index, pack, rows, lang)
+        kept = attach([*_one_for_all(kept, odd), *odd], submission, index, pack, rows, lang)
         undecided = tuple(t.rule for t in tallies[index] if t.undecided and not (t.passed or t.failed or t.broken))
         reports.append(Report(VERSION, pack.name, (submission,), tuple(kept), tuple(tallies[index]), (undecided,)))
     return reports
@@ -158,13 +158,33 @@ def verdicts(check: Check, rows: Rows, counts: Counts) -> np.ndarray:
     return np.flatnonzero(failed)
 
 
-def _notices(submission: Submission) -> Iterable[Finding]:
+def _notices(submission: Submission, lang: str) -> Iterable[Finding]:
     """What was odd while reading: notes, but a label that stands twice with different values must be mended."""
     for document in submission.documents:
         for notice in document.notices:
             mark = fingerprint(submission, notice.code, str(notice.place.cell), [notice.message])
-            severity = Severity.ERROR if notice.code == TWICE else Severity.NOTE
-            yield Finding(notice.code, Class.LOGIC, severity, submission.unit, submission.folder, notice.place, "", notice.message, mark)  # fmt: skip
+            severity = Severity.ERROR if BY_CODE[notice.code].error else Severity.NOTE
+            said = notice.message if lang == "zh" else notice.message_en
+            yield Finding(notice.code, Class.LOGIC, severity, submission.unit, submission.folder, notice.place, "", said, mark, related=notice.related)  # fmt: skip
+
+
+def _one_for_all(findings: Sequence[Finding], odd: Sequence[Finding]) -> list[Finding]:
+    """One unreadable number for all of a paper's formulas without a result: the first, with the others beside it."""
+    without = {place: mark for mark, made in enumerate(odd) if made.rule == "formula-without-result" for place in (made.place, *(each.place for each in made.related))}  # fmt: skip
+    leading: dict[int, int] = {}
+    kept: list[Finding] = []
+    for made in findings:
+        mark = without.get(made.place) if made.rule == "value-not-a-number" else None
+        if mark is None or mark not in leading:
+            if mark is not None:
+                leading[mark] = len(kept)
+            kept.append(made)
+        else:
+            first = kept[leading[mark]]
+            kept[leading[mark]] = replace(
+                first, related=(*first.related, Related(made.place, made.field, made.actual or ""))
+            )
+    return kept
 
 
 def _explain(made: Finding, explained: Explained) -> Finding:

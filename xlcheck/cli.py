@@ -234,20 +234,26 @@ def rules_lint(pack: str) -> None:
 @click.argument("rule_id")
 @_pack
 def rules_show(rule_id: str, pack: str) -> None:
-    """Show one rule.
+    """Show one rule, or one notice.
 
     Example: xlcheck rules show carryover-does-not-balance
     """
     from xlcheck import catalogue
+    from xlcheck.oddities import BY_CODE
     from xlcheck.packfile import PackError, nearest
     from xlcheck.rules import load_pack
 
     with _sentence():
         loaded = load_pack(pack)
-        rule = loaded.rule(rule_id)
-        if rule is None:
-            raise PackError(f"没有规则「{rule_id}」，{nearest(rule_id, [each.id for each in loaded.rules])}")
-        click.echo("\n".join(catalogue.page(rule)))
+        rule, oddity = loaded.rule(rule_id), BY_CODE.get(rule_id)
+        if rule is not None:
+            lines = catalogue.page(rule)
+        elif oddity is not None:
+            lines = catalogue.notice(oddity)
+        else:
+            known = [*(each.id for each in loaded.rules), *BY_CODE]
+            raise PackError(f"没有规则「{rule_id}」，{nearest(rule_id, known)}")
+        click.echo("\n".join(lines))
 
 
 @rules.command("doc")

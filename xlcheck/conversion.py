@@ -3,14 +3,9 @@
 from __future__ import annotations
 
 import io
-import os
-import shutil
-import signal
-import subprocess
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from xlcheck.papers import office
 from xlcheck.papers.foreign import open_any
 from xlcheck.papers.spreadsheet import Book, Sheet
 from xlcheck.sheets import cell_text, heard
@@ -18,38 +13,16 @@ from xlcheck.sheets import cell_text, heard
 if TYPE_CHECKING:
     from xlsxwriter.format import Format
 
-_SECONDS = 60
 _LOST_BY_GRID = "字体、边框、底色、列宽和行高、图片、批注和公式（原文件不是 .xlsx，本机没有 LibreOffice，只带入了数值、数字格式和合并单元格）"
 _LOST_BY_OFFICE = "原文件不是 .xlsx，已由 LibreOffice 转换；宏和个别版式可能没有带入"
 
 
 def as_xlsx(data: bytes, name: str) -> tuple[bytes, tuple[str, ...]]:
     """(an .xlsx package with what the source holds, what could not be carried over)."""
-    office = shutil.which("soffice") or shutil.which("libreoffice")
-    if office is not None and (converted := _by_office(office, data, name)) is not None:
+    converted = office.stored_anew(data, name)
+    if converted is not None:
         return converted, (_LOST_BY_OFFICE,)
     return _from_grid(open_any(data, name)), (_LOST_BY_GRID,)
-
-
-def _by_office(office: str, data: bytes, name: str) -> bytes | None:
-    """LibreOffice's conversion, or None where it fails or takes too long; its whole process group is ended then."""
-    with tempfile.TemporaryDirectory(prefix="xlcheck-") as folder:
-        source = Path(folder) / ("source" + (Path(name).suffix or ".xls"))
-        source.write_bytes(data)
-        out = Path(folder) / "out"
-        profile = (Path(folder) / "profile").as_uri()
-        command = [office, f"-env:UserInstallation={profile}", "--headless", "--convert-to", "xlsx:Calc MS Excel 2007 XML", "--outdir", str(out), str(source)]  # fmt: skip
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)  # fmt: skip
-        try:
-            process.wait(_SECONDS)
-        except subprocess.TimeoutExpired:
-            if hasattr(os, "killpg"):
-                os.killpg(process.pid, signal.SIGKILL)
-            process.kill()
-            process.wait()
-            return None
-        made = out / "source.xlsx"
-        return made.read_bytes() if made.is_file() else None
 
 
 def _from_grid(book: Book) -> bytes:

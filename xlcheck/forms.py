@@ -160,6 +160,13 @@ class Form:
         }
 
 
+def label_of(name: str, column: str, form: Form | None) -> str:
+    """A field as messages name it (:attr:`Form.shown`)."""
+    if column in ("", SINGLE):
+        return name
+    return f"{name}（{column}）" if form is None else form.shown.get((name, column), f"{name}（{column}）")
+
+
 def _index(items: Iterable[tuple[T, tuple[str, ...]]]) -> dict[str, tuple[T, ...]]:
     found: dict[str, tuple[T, ...]] = {}
     for item, words in items:

@@ -11,7 +11,7 @@ from decimal import Decimal
 import numpy as np
 
 from xlcheck.evaluate import Column, Rows, column_of, quantity
-from xlcheck.forms import SINGLE, Form
+from xlcheck.forms import label_of
 from xlcheck.formula import Ref, refs
 from xlcheck.model import Kind, Place, Submission, Value
 from xlcheck.rules import Pack
@@ -20,13 +20,6 @@ from xlcheck.scope import CELL, CELL_DOMAINS, VIRTUAL
 _ADDITIVE = frozenset({"amount", "count", "score"})
 _READABLE = frozenset({"amount", "count", "score", "percent", "date", "year"})
 _NOWHERE = Place("")
-
-
-def label_of(name: str, column: str, form: Form | None) -> str:
-    """A field as messages name it (:attr:`xlcheck.forms.Form.shown`)."""
-    if column in ("", SINGLE):
-        return name
-    return f"{name}（{column}）" if form is None else form.shown.get((name, column), f"{name}（{column}）")
 
 
 def build(submissions: Sequence[Submission], pack: Pack) -> Rows:

@@ -23,9 +23,8 @@ class Headers:
         floor = max((other.row for other in found.columns[spot.column] if other.row < spot.row and self._is_other(other, section)), default=0)  # fmt: skip
         heading = max((row for row, _ in found.headings if row <= spot.row), default=0)
         for row in sorted((row for row in found.rows if max(floor + 1, heading) <= row < spot.row), reverse=True):
-            spots = [other for other in found.rows[row] if other.column > spot.right and (limit is None or other.column < limit)]  # fmt: skip
-            chosen = self._columns(found, section, [other for other in spots if self._heads(other, section)])
-            if chosen:
+            heads = [other for other in found.rows[row] if other.column > spot.right and (limit is None or other.column < limit) and self._heads(other, section)]  # fmt: skip
+            if heads and (chosen := self._columns(found, section, heads)):
                 return chosen
         return {}
 

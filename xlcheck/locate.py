@@ -7,19 +7,23 @@ behind a colon.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable
+from dataclasses import replace
 from decimal import Decimal
 from itertools import pairwise
 
+from xlcheck.cells import Cells
 from xlcheck.forms import SINGLE, Field, Form, Section, Table
 from xlcheck.headers import Headers
 from xlcheck.labels import read_label
-from xlcheck.model import Document, Kind, Notice, Place, Row, Value
-from xlcheck.papers.spreadsheet import Book, Cell, Sheet, reference
+from xlcheck.model import Document, Kind, Notice, Place, Related, Row, Value
+from xlcheck.notices import notice, notices
+from xlcheck.oddities import TWICE
+from xlcheck.papers.spreadsheet import Book, Cell
 from xlcheck.survey import LONGEST_LABEL, Spot, Survey, fields_of, survey
+from xlcheck.tables import find_lines
 from xlcheck.values import blank, read_value
 
-TWICE = "label-found-twice"
 _UNIT_WORDS = frozenset({"人", "名", "万元", "元", "千元", "亿元", "%", "％", "个", "辆", "平方米"})
 
 
@@ -51,34 +55,34 @@ def locate(form: Form, book: Book, file: str, year: int | None) -> Document:
     visible = [sheet for sheet in book.sheets if not sheet.hidden]
     hidden = [sheet for sheet in book.sheets if sheet.hidden]
     searched = visible if not hidden or score(form, book) >= form.minimum else book.sheets
-    return _Locator(form, book, file, year, [survey(sheet, form) for sheet in searched]).document(
-        hidden if searched is visible else []
-    )
+    surveys = [survey(sheet, form) for sheet in searched]
+    document = _Locator(form, book, file, year, surveys).document()
+    odd = notices(document, form, book, surveys, hidden if searched is visible else ())
+    return replace(document, notices=(*document.notices, *odd))
 
 
 class _Locator:
     """The state of one search: what was found so far, and what was odd about it."""
 
     def __init__(self, form: Form, book: Book, file: str, year: int | None, surveys: list[Survey]) -> None:
-        self.form, self.book, self.file, self.surveys = form, book, file, surveys
+        self.form, self.file, self.surveys = form, file, surveys
         self.headers = Headers(form, year)
         self.hits: dict[tuple[str, str], list[tuple[int, Value]]] = {}
         self.tables: dict[str, tuple[Row, ...]] = {}
         self.anchors: dict[str, Place] = {}
         self.notices: list[Notice] = []
         self.weight: dict[tuple[int, str], int] = {}
-        self.book_unit: str | None = None
+        declared = {unit for found in surveys for _, unit in found.units}
+        self.cells = Cells(form, file, book.date1904, declared.pop() if len(declared) == 1 else None)
         self.counters: dict[tuple[int, str], frozenset[int]] = {}
         self.usual: dict[tuple[int, str, int], int | None] = {}
 
-    def document(self, hidden: Sequence[Sheet]) -> Document:
+    def document(self) -> Document:
         """Run the search."""
         spots = [(index, spot) for index, found in enumerate(self.surveys) for spot in found.spots]
         named = [(index, spot, item) for index, spot in spots for item in fields_of(self.form, spot.label)]
         for index, _, item in named:
             self.weight[index, item.section] = self.weight.get((index, item.section), 0) + 1
-        declared = [unit for found in self.surveys for _, unit in found.units]
-        self.book_unit = declared[0] if declared and len(set(declared)) == 1 else None
         for index, spot, item in named:
             if item.name == "金额单位":
                 self._single(self.surveys[index], index, spot, self.form.section(item.section), item)
@@ -103,11 +107,6 @@ class _Locator:
         for index, found in enumerate(self.surveys):
             self._inline(found, index)
             self._title(found, index)
-        for sheet in hidden:
-            filled = sum(isinstance(cell.raw, float) for cell in sheet.cells.values())
-            if filled:
-                place = Place(self.file, sheet.name)
-                self.notices.append(Notice("hidden-sheet-with-figures", f"隐藏工作表「{sheet.name}」里有 {filled} 个数字，审核没有采用；请确认不是填报内容。", place))  # fmt: skip
         return Document(self.form.name, self.file, self._chosen(), self.tables, self.anchors, tuple(self.notices))
 
     def _declare(self) -> None:
@@ -115,38 +114,21 @@ class _Locator:
         for _, value in self.hits.get(("金额单位", SINGLE), ()):
             word = read_label(value.text).core
             if word in ("元", "千元", "万元", "百万元", "亿元"):
-                self.book_unit = self.book_unit or word
+                self.cells.book_unit = self.cells.book_unit or word
 
     # --- single fields -------------------------------------------------------------------------
 
-    def _place(self, found: Survey, cell_row: int, cell_column: int) -> Place:
-        anchor = found.covered.get((cell_row, cell_column), (cell_row, cell_column))
-        return Place(self.file, found.sheet.name, reference(*anchor))
-
     def _take(self, found: Survey, index: int, item: Field, column: str, row: int, at: int, units: Iterable[str]) -> Value:  # fmt: skip
         """Read one cell as ``item`` and keep it; ``units`` are printed nearest first."""
-        value = self._read(found, item.kind, row, at, units)
+        value = self.cells.read(found, item.kind, row, at, units)
         self.hits.setdefault((item.name, column), []).append((index, value))
         return value
-
-    def _read(self, found: Survey, kind: str, row: int, column: int, units: Iterable[str]) -> Value:
-        printed = list(units)
-        money = next((unit for unit in printed if unit.endswith("元")), None)
-        declared = money or found.unit_at(row) or self.book_unit or self.form.money
-        place = self._place(found, row, column)
-        cell = found.cell(row, column)
-        if isinstance(cell, Cell) and found.sheet.is_hidden(row, column) and isinstance(cell.raw, float):
-            self.notices.append(Notice("hidden-row-with-figures", "该单元格所在的行或列被隐藏，但其中的数字参加了审核。", place))  # fmt: skip
-        return read_value(
-            cell, kind, place, money=self.form.money, declared=declared, decimals=self.form.decimals,
-            percent="%" in printed, date1904=self.book.date1904,
-        )  # fmt: skip
 
     def _under_headers(self, found: Survey, index: int, spot: Spot, section: Section, item: Field) -> bool:
         """Take the cells where the label meets its section's headers, above it or at its left."""
         columns = self.headers.above(found, spot, section)
         for column, header in columns.items():
-            units = (spot.label.unit, *self._row_unit(found, spot.row), header.label.unit)
+            units = (spot.label.unit, *self.cells.row_unit(found, spot.row), header.label.unit)
             self._take(found, index, item, column, spot.row, header.column, units)
         if columns:
             if section.single and all(not found.filled(spot.row, header.column) for header in columns.values()):
@@ -172,14 +154,14 @@ class _Locator:
         usual = self._usual_column(found, index, section, spot)
         candidates = [
             column for column in range(spot.right + 1, stop)
-            if not self._ignored(found, spot.row, column) and column not in self._sequences(found, index, section)
+            if not found.ignored(self.form, spot.row, column) and column not in self._sequences(found, index, section)
             and (item.kind == "text" or (cell := found.cell(spot.row, column)) is None or cell.text.strip() not in _UNIT_WORDS)
         ]  # fmt: skip
         if not candidates:  # the next label follows at once: what is blank is the place behind this one's colon
             beside = spot.right + 1 if following is None else spot.column
             if following is None or spot.text.rstrip().endswith((":", "：")):
                 self.hits.setdefault((item.name, SINGLE), []).append(
-                    (index, blank(self._place(found, spot.row, beside)))
+                    (index, blank(self.cells.place(found, spot.row, beside)))
                 )
             return
         unit = next((cell.text.strip() for column in range(spot.right + 1, stop) if (cell := found.cell(spot.row, column)) is not None and cell.text.strip() in _UNIT_WORDS), "")  # fmt: skip
@@ -251,7 +233,7 @@ class _Locator:
             for other, item in group:
                 stop, _ = self._reach(found, other)
                 for column in range(other.right + 1, stop):
-                    if column in self._sequences(found, index, section) or self._ignored(found, other.row, column):
+                    if column in self._sequences(found, index, section) or found.ignored(self.form, other.row, column):
                         continue
                     if found.filled(other.row, column) and self._reads(found, item, other.row, column):
                         counts[column] = counts.get(column, 0) + 1
@@ -261,23 +243,12 @@ class _Locator:
             )
         return self.usual[key]
 
-    def _ignored(self, found: Survey, row: int, column: int) -> bool:
-        """Whether the column stands under a header such as 行次 or 备注."""
-        start = max((at for at, _ in found.headings if at <= row), default=0)
-        above = [spot for spot in found.columns.get(column, ()) if start <= spot.row < row]
-        for spot in reversed(above):
-            if spot.label.core in self.form.ignored_columns:
-                return True
-            if spot.label.core in self.form.header_words:
-                return False
-        return False
-
     def _inline(self, found: Survey, index: int) -> None:
         """Fields written as 「单位名称：甲局」 in one cell; an empty one has its value beside it."""
         for cell, label, text in found.inline:
             for item in fields_of(self.form, label):
                 if self.form.section(item.section).single and text:
-                    place = self._place(found, cell.row, cell.column)
+                    place = self.cells.place(found, cell.row, cell.column)
                     value = read_value(Cell(cell.row, cell.column, text), item.kind, place, money=self.form.money, declared=self.form.money, decimals=self.form.decimals)  # fmt: skip
                     self.hits.setdefault((item.name, SINGLE), []).append((index, value))
 
@@ -285,7 +256,7 @@ class _Locator:
         """The year printed in the paper's title, as the field 标题年度."""
         for spot in found.spots:
             if spot.label.year is not None and any(title in spot.label.core for title in self.form.titles):
-                place = self._place(found, spot.row, spot.column)
+                place = self.cells.place(found, spot.row, spot.column)
                 value = Value(Decimal(spot.label.year), spot.text.strip(), Kind.NUMBER, Decimal(0), place)
                 self.hits.setdefault(("标题年度", SINGLE), []).append((index, value))
 
@@ -302,99 +273,19 @@ class _Locator:
             fields[key] = first
             others = [value for value in filled[1:] if (value.number, value.text.strip()) != (first.number, first.text.strip()) and value.place != first.place and (value.number is None or value.number != first.number)]  # fmt: skip
             if others and key[0] not in ("填报日期", "标题年度"):
-                where = "、".join(str(value.place.cell) for value in (first, *others))
-                self.notices.append(Notice(TWICE, f"「{key[0]}」在 {where} 填了不同的数，无法判断以哪个为准，请只保留一处。", first.place))  # fmt: skip
+                both = [Related(value.place, key[0], value.text.strip()) for value in (first, *others)]
+                self.notices.append(notice(TWICE, both, name=key[0]))
                 fields[key] = Value(None, first.text, Kind.TEXT, first.half_width, first.place)
         return fields
 
-    # --- tables --------------------------------------------------------------------------------
-
     def _table(self, found: Survey, index: int, table: Table) -> None:
-        header = self._header_row(found, table)
-        if header is None or table.name in self.tables:
+        """Take a table from the first sheet that has it."""
+        if table.name in self.tables:
             return
-        _, columns = header
-        for name, spot in columns.items():
-            self.anchors[f"{table.name}.{name}"] = self._place(found, spot.row, spot.column)
-        rows: list[Row] = []
-        blanks = 0
-        bottom = max(spot.bottom for spot in columns.values())
-        for number in range(bottom + 1, max((at for at, _ in found.sheet.cells), default=0) + 1):
-            spots = [spot for spot in found.rows.get(number, ()) if spot.column <= columns[table.key].right]
-            if any(spot.label.core in table.total_labels for spot in spots):
-                self._totals(found, index, table, number, columns)
-                if rows:
-                    break
-                continue  # the total stands above its lines
-            if any(spot.label.core in self.form.headings for spot in spots) or self._ends(spots):
-                break
-            values = dict(self._row(found, table, number, columns))
-            if all(value.kind is Kind.BLANK for value in values.values()):
-                blanks += 1
-                if blanks > 3:
-                    break
-                continue
-            blanks = 0
-            if values[table.key].kind is Kind.BLANK and all(values[column.name].kind is Kind.BLANK for column in table.columns if column.name in values and column.kind not in ("text",)):  # fmt: skip
-                continue
-            rows.append(values)
-        self.tables[table.name] = tuple(rows)
-
-    def _ends(self, spots: list[Spot]) -> bool:
-        """Whether a row below a table is no row of it: the grade, or the signatures."""
-        return any(
-            self.headers.is_label(spot, None)
-            or spot.label.core.startswith(("填表人", "填报人", "单位负责人", "联系电话", "注:"))
-            for spot in spots
-        )
-
-    def _header_row(self, found: Survey, table: Table) -> tuple[int, dict[str, Spot]] | None:
-        """The row that heads the table: its key column by name, or by another word under the table's title."""
-        titles = {read_label(title).core for title in (table.name, *table.titles)}
-        title_rows = [spot.row for spot in found.spots if spot.label.core in titles and len(titles) > 1]
-        best: tuple[int, int, dict[str, Spot]] | None = None
-        for row, spots in found.rows.items():
-            columns: dict[str, Spot] = {}
-            for column in table.columns:
-                ranks = {read_label(word).core: rank for rank, word in enumerate((column.name, *column.aliases))}
-                heads = [spot for spot in spots if spot.label.core in ranks]
-                if heads:
-                    columns[column.name] = min(heads, key=lambda spot: ranks[spot.label.core])
-            if table.key not in columns or len({id(spot) for spot in columns.values()}) < 2:
-                continue
-            named = columns[table.key].label.core == table.key or any(0 < row - title <= 3 for title in title_rows)
-            if named and (best is None or len(columns) > best[1]):
-                best = (row, len(columns), columns)
-        return (best[0], best[2]) if best is not None else None
-
-    def _row(self, found: Survey, table: Table, number: int, columns: dict[str, Spot]) -> Iterator[tuple[str, Value]]:
-        for column in table.columns:
-            spot = columns.get(column.name)
-            if spot is None:
-                continue
-            value = self._read(
-                found, column.kind, number, spot.column, (*self._row_unit(found, number), spot.label.unit)
-            )
-            yield column.name, value
-
-    def _row_unit(self, found: Survey, row: int) -> tuple[str, ...]:
-        """The unit in a 计量单位 column of a row."""
-        return tuple(
-            spot.text.strip() for spot in found.rows.get(row, ())
-            if spot.text.strip() in ("元", "千元", "万元", "亿元") and self._ignored(found, row, spot.column)
-        )  # fmt: skip
-
-    def _totals(self, found: Survey, index: int, table: Table, number: int, columns: dict[str, Spot]) -> None:
-        for column in table.columns:
-            spot = columns.get(column.name)
-            if spot is not None and (table.total, column.name) in self.form.cells:
-                item = self.form.cells[table.total, column.name]
-                self._take(
-                    found,
-                    index,
-                    item,
-                    column.name,
-                    number,
-                    spot.column,
-                    (*self._row_unit(found, number), spot.label.unit),
-                )
+        lines = find_lines(found, table, self.form, self.headers, self.cells)
+        if lines is None:
+            return
+        self.tables[table.name] = tuple(lines.rows)
+        self.anchors.update(lines.anchors)
+        for column, value in lines.totals:
+            self.hits.setdefault((table.total, column), []).append((index, value))

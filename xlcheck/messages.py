@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from xlcheck.evaluate import Rows, grade_of
+from xlcheck.forms import label_of
 from xlcheck.formula import Call, Compare, Node, Number, Product, Ref, children, exact, linear, parse, refs
-from xlcheck.frame import label_of
 from xlcheck.labels import name_key
 from xlcheck.model import Class, Finding, Kind, Place, Related, Severity, Submission, Value
 from xlcheck.papers.numbers import plain, show_date

@@ -93,12 +93,26 @@ Row = Mapping[str, Value]
 
 
 @dataclass(frozen=True, slots=True)
+class Related:
+    """Another place that a finding or a notice speaks of, with what stands there."""
+
+    place: Place
+    field: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
 class Notice:
-    """Something odd about a paper that no rule judges: a hidden sheet with figures, a label found twice."""
+    """Something odd about a paper that no rule judges: a hidden sheet with figures, a label found twice.
+
+    ``place`` is the first cell of which it speaks, ``related`` are the others; ``message_en`` is the sentence in English.
+    """
 
     code: str
     message: str
+    message_en: str
     place: Place
+    related: tuple[Related, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,15 +192,6 @@ class Submission:
     def document(self, form: str) -> Document | None:
         """The paper of that form, or None."""
         return next((document for document in self.documents if document.form == form), None)
-
-
-@dataclass(frozen=True, slots=True)
-class Related:
-    """Another place that a finding speaks of, with what stands there."""
-
-    place: Place
-    field: str
-    value: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,7 @@ from decimal import Decimal
 from pathlib import PurePosixPath
 
 from xlcheck.folders import WORKBOOKS
-from xlcheck.forms import SINGLE, Form
-from xlcheck.frame import label_of
+from xlcheck.forms import SINGLE, Form, label_of
 from xlcheck.labels import name_key, read_label, same_name
 from xlcheck.model import Document, Kind, Place, Related, Submission, Value, Verdict
 from xlcheck.papers.numbers import MONEY_UNITS

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from xlcheck.folders import PROSE, Folder
 from xlcheck.forms import SINGLE, Form
 from xlcheck.locate import locate, score
-from xlcheck.model import Document, Paper, Prose, Submission
+from xlcheck.model import Document, Kind, Paper, Prose, Submission
 from xlcheck.papers.foreign import Unreadable, open_any
+from xlcheck.papers.results import with_results
 from xlcheck.papers.spreadsheet import Book
 from xlcheck.rules import Pack
 
@@ -89,6 +91,8 @@ def _read_file(path: Path, file: str, pack: Pack) -> tuple[Paper, list[tuple[int
     documents = []
     points = {form.name: _points(form, book) for form in pack.forms}
     present = [form for form in pack.forms if points[form.name] >= form.minimum]
+    if present:
+        book = with_results(book, data, path.name)
     for form in present:
         own = book if len(present) == 1 else _without_others(book, form, present)
         documents.append((points[form.name], locate(form, own, file, pack.year)))
@@ -106,11 +110,11 @@ def _without_others(book: Book, form: Form, present: list[Form]) -> Book:
     """The book without the sheets that are another form of it: each has a cover of its own."""
     sheets = []
     for sheet in book.sheets:
-        alone = Book([sheet], book.date1904)
+        alone = replace(book, sheets=[sheet])
         best = max(present, key=lambda each: score(each, alone, hidden=True))
         if best is form or score(best, alone, hidden=True) < best.minimum:
             sheets.append(sheet)
-    return Book(sheets, book.date1904)
+    return replace(book, sheets=sheets)
 
 
 def is_form(path: Path, pack: Pack) -> bool:
@@ -121,7 +125,7 @@ def is_form(path: Path, pack: Pack) -> bool:
 def _text(documents: Iterable[Document], name: str) -> str:
     for document in documents:
         value = document.fields.get((name, SINGLE))
-        if value is not None and value.text.strip():
+        if value is not None and value.kind is not Kind.ERROR and value.text.strip():
             return value.text.strip()
     return ""
 

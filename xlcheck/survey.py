@@ -51,6 +51,17 @@ class Survey:
         cell = self.cell(row, column)
         return cell is not None and (not isinstance(cell.raw, str) or bool(cell.raw.strip()))
 
+    def ignored(self, form: Form, row: int, column: int) -> bool:
+        """Whether a place stands under a header such as 行次 or 备注."""
+        start = max((at for at, _ in self.headings if at <= row), default=0)
+        above = [spot for spot in self.columns.get(column, ()) if start <= spot.row < row]
+        for spot in reversed(above):
+            if spot.label.core in form.ignored_columns:
+                return True
+            if spot.label.core in form.header_words:
+                return False
+        return False
+
     def unit_at(self, row: int) -> str | None:
         """The money unit that holds in a row.
 

@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from xlcheck.evaluate import Rows
+from xlcheck.forms import label_of
 from xlcheck.formula import Call, Compare, Node, Number, Ref, Sum
-from xlcheck.frame import label_of
 from xlcheck.model import Finding, Kind, Place, Submission, Suspect, Value
 from xlcheck.rules import Check, Pack, Rule
 from xlcheck.scope import CELL_DOMAINS

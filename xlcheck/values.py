@@ -13,6 +13,7 @@ _HALF = Decimal("0.5")
 _RATIO_LIMIT = Decimal(2)
 
 NUMERIC_KINDS = frozenset({"amount", "count", "percent", "score", "indicator"})
+WORD_KINDS = frozenset({"text", "code", "credit-code"})
 
 
 def blank(place: Place) -> Value:
@@ -32,7 +33,7 @@ def read_value(cell: Cell | None, kind: str, place: Place, *, money: str, declar
         return blank(place)
     if cell.error:
         return Value(None, str(cell.raw or "公式无结果"), Kind.ERROR, ZERO, place)
-    if kind in ("text", "code", "credit-code"):
+    if kind in WORD_KINDS:
         text = _as_text(cell)
         return Value(None, text, Kind.TEXT if text.strip() else Kind.BLANK, ZERO, place)
     if kind == "date":

@@ -20,6 +20,7 @@ _FORMULA = frozenset({0x0006, 0x0206, 0x0406})
 _EOF = 0x000A
 _BOUNDSHEET = 0x0085
 _WORKSHEET = 0
+_VERY_HIDDEN = 2
 _TEXT, _NUMBER, _DATE, _BOOLEAN, _ERROR = range(1, 6)  # xlrd's cell types
 _ERRORS = {0x00: "#NULL!", 0x07: "#DIV/0!", 0x0F: "#VALUE!", 0x17: "#REF!", 0x1D: "#NAME?", 0x24: "#NUM!", 0x2A: "#N/A"}
 _ATTEMPTS: tuple[dict[str, Any], ...] = (
@@ -69,11 +70,11 @@ def _book(source: Any) -> Book:
         if sheet.name != RESULT_SHEET:
             sheets.append(_sheet(source, sheet, formulas[index] if index < len(formulas) else frozenset(), count))
         source.unload_sheet(index)
-    return Book(sheets, bool(source.datemode))
+    return Book(sheets, bool(source.datemode), whole=bool(source.formatting_info))
 
 
 def _sheet(source: Any, sheet: Any, formulas: frozenset[tuple[int, int]], count: Callable[[int], None]) -> Sheet:
-    made = Sheet(sheet.name, hidden=sheet.visibility != 0)
+    made = Sheet(sheet.name, sheet.visibility != 0, sheet.visibility == _VERY_HIDDEN)
     styled = bool(source.formatting_info)
     formats: dict[int, str] = {}
     for row in range(sheet.nrows):

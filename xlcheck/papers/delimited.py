@@ -79,7 +79,7 @@ def read_delimited(text: str, sheet_name: str) -> Book:
                     sheet.cells[row, column] = Cell(row, column, value)
     except csv.Error as error:
         raise Unreadable("csv 文本的引号或换行不规范，请用 Excel 或 WPS 打开并另存为 .xlsx 后重新报送。") from error
-    return Book([sheet])
+    return Book([sheet], typed=False)
 
 
 def _delimiter(text: str) -> str:

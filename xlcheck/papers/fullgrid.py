@@ -54,7 +54,8 @@ def _read(data: bytes) -> Book:
     for index, about in enumerate(source.sheets_metadata):
         if about.name == RESULT_SHEET or about.typ != python_calamine.SheetTypeEnum.WorkSheet:
             continue
-        sheet = Sheet(about.name, hidden=about.visible != python_calamine.SheetVisibleEnum.Visible)
+        visible = python_calamine.SheetVisibleEnum
+        sheet = Sheet(about.name, about.visible != visible.Visible, about.visible == visible.VeryHidden)
         grid = source.get_sheet_by_index(index)
         if grid.total_height * grid.total_width > AREA:
             raise Unreadable("工作簿在极远的行列里有内容，请删去表格以外的行列并另存为 .xlsx 后重新报送。")
@@ -66,7 +67,7 @@ def _read(data: bytes) -> Book:
         for (top, left), (bottom, right) in grid.merged_cell_ranges or ():
             sheet.merges.append((top + 1, left + 1, bottom + 1, right + 1))
         sheets.append(sheet)
-    return Book(sheets)
+    return Book(sheets, whole=False)
 
 
 def _cell(row: int, column: int, value: Any) -> Cell:

@@ -21,7 +21,10 @@ RESULT_SHEET = "审核结果"
 
 @dataclass(slots=True)
 class Cell:
-    """One non-empty cell; ``raw`` is text, a float, a bool, or None for a formula without a stored result."""
+    """One non-empty cell; ``raw`` is text, a float, a bool, or None for a formula without a stored result.
+
+    ``computed`` names the program that computed the result where none was stored.
+    """
 
     row: int
     column: int
@@ -29,6 +32,7 @@ class Cell:
     error: bool = False
     format: str = "General"
     formula: bool = False
+    computed: str = ""
 
     @property
     def text(self) -> str:
@@ -47,10 +51,14 @@ class Cell:
 
 @dataclass(slots=True)
 class Sheet:
-    """One worksheet: its cells by (row, column), merges as (top, left, bottom, right), what is hidden."""
+    """One worksheet: its cells by (row, column), merges as (top, left, bottom, right), what is hidden.
+
+    ``very_hidden``: hidden, and not to be shown by Excel's menu.
+    """
 
     name: str
     hidden: bool = False
+    very_hidden: bool = False
     cells: dict[tuple[int, int], Cell] = field(default_factory=dict)
     merges: list[tuple[int, int, int, int]] = field(default_factory=list)
     hidden_rows: set[int] = field(default_factory=set)
@@ -63,10 +71,16 @@ class Sheet:
 
 @dataclass(slots=True)
 class Book:
-    """A workbook that was read: its sheets in order, without xlcheck's own result sheet."""
+    """A workbook that was read: its sheets in order, without xlcheck's own result sheet.
+
+    ``typed``: it tells numbers from text, as a web page or csv does not. ``whole``: all that it says of its cells
+    was read; without it formats, formulas, hidden rows and error cells may be missing.
+    """
 
     sheets: list[Sheet]
     date1904: bool = False
+    typed: bool = True
+    whole: bool = True
 
 
 _REFERENCE = re.compile(r"^\$?([A-Za-z]{1,3})\$?(\d{1,7})$")
@@ -197,7 +211,7 @@ def _formats_in(styles: bytes) -> list[str]:
 
 
 def _read_sheet(package: Package, entry: SheetEntry, strings: list[str], formats: list[str]) -> Sheet:
-    sheet = Sheet(entry.name, hidden=entry.state != "visible")
+    sheet = Sheet(entry.name, entry.state != "visible", entry.state == "veryHidden")
     cells = sheet.cells
     buffer: list[str] = []
     row = column = 0

@@ -122,7 +122,8 @@ class _Document:
                 self.count(1)
                 self.sheets[-1].cells[self.row, self.column] = value
         elif name == "Visible" and self.sheets:
-            self.sheets[-1].hidden = text.strip() in ("SheetHidden", "SheetVeryHidden")
+            self.sheets[-1].very_hidden = text.strip() == "SheetVeryHidden"
+            self.sheets[-1].hidden = self.sheets[-1].very_hidden or text.strip() == "SheetHidden"
             self.words = None
         elif name == "Date1904":
             self.date1904 = text.strip() != "0"

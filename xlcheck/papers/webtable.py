@@ -30,7 +30,7 @@ def read_web(text: str, sheet_name: str) -> Book:
     page.end_cell()
     if not page.tables:
         raise Unreadable("文件内容是网页而且没有表格（可能是登录页或出错页），请重新导出表格后报送。")
-    return Book([page.sheet])
+    return Book([page.sheet], typed=False)
 
 
 class _Table:

@@ -20,6 +20,7 @@ _RICH_STRING = 62
 _SHARED_ITEM, _FORMAT, _XF, _COLUMN = 19, 44, 47, 60
 _WORKBOOK_PROPERTIES, _BUNDLE_SHEET, _MERGE = 153, 156, 176
 _BEGIN_CELL_XFS, _END_CELL_XFS = 617, 618
+_VERY_HIDDEN = 2
 _ERRORS = {0x00: "#NULL!", 0x07: "#DIV/0!", 0x0F: "#VALUE!", 0x17: "#REF!", 0x1D: "#NAME?", 0x24: "#NUM!", 0x2A: "#N/A", 0x2B: "#GETTING_DATA"}  # fmt: skip
 _DAMAGED = "二进制工作簿（.xlsb）的内部记录已损坏，请用 Excel 打开并另存为 .xlsx 后重新报送。"
 
@@ -44,7 +45,7 @@ def read_xlsb(data: bytes) -> Book:
                 name, _ = _text(body, at)
                 relation = links.get(link)
                 if relation is not None and relation.kind == "worksheet" and name != RESULT_SHEET:
-                    sheet = Sheet(name, hidden=state != 0)
+                    sheet = Sheet(name, state != 0, state == _VERY_HIDDEN)
                     _fill(sheet, package.part(posixpath.normpath(relation.target)), strings, formats, count)
                     sheets.append(sheet)
     except (struct.error, IndexError, UnicodeDecodeError) as error:

@@ -37,7 +37,8 @@ def write_list(review: Review, reason: str, lang: str) -> bytes:
     page = document.sections[0]
     page.page_width, page.page_height = Cm(21), Cm(29.7)
     page.left_margin = page.right_margin = page.top_margin = page.bottom_margin = Cm(2)
-    document.styles["Normal"].paragraph_format.space_after = Pt(3)
+    spacing = document.styles["Normal"].paragraph_format
+    spacing.space_before = spacing.space_after = Pt(2)
 
     _say(document.add_paragraph(), review.title, INKS["note"], 16, bold=True)
     _say(document.add_paragraph(), say["file"] + review.file, _GREY)
@@ -51,7 +52,9 @@ def write_list(review: Review, reason: str, lang: str) -> bytes:
         _table(document, review, HEADERS[lang], say)
     else:
         _say(document.add_paragraph(), review.guide, INKS["explained"], 12, bold=True)
-    _say(document.add_paragraph(), review.made, _GREY, 8)
+    foot = document.add_paragraph()
+    foot.paragraph_format.space_before = Pt(8)
+    _say(foot, review.made, _GREY, 8)
     buffer = io.BytesIO()
     document.save(buffer)
     return buffer.getvalue()

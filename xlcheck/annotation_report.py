@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -10,6 +12,7 @@ from xlcheck.annotation_layout import LEVELS, submission_of
 from xlcheck.annotation_sheet import INKS
 from xlcheck.annotation_words import involved, is_stale, level, sentence, where, words
 from xlcheck.model import Class, Finding, Paragraph, Report, Severity
+from xlcheck.papers.bounds import Unreadable, prescan
 from xlcheck.papers.docx import Traced, main_part, trace
 from xlcheck.papers.package import BadPackage
 from xlcheck.papers.patch import Patch, utf8
@@ -67,7 +70,7 @@ def annotate_report(
     if prose is None or prose.format == "docx":
         try:
             return _commented(review, data, say)
-        except (BadPackage, UnreadableProse):
+        except (BadPackage, Unreadable, UnreadableProse):
             reason = say["report_broken"]
     from xlcheck.annotation_list import write_list
 
@@ -138,8 +141,9 @@ def _told(finding: Finding, causes: Mapping[str, Finding], say: Mapping[str, str
 
 
 def _commented(review: Review, data: bytes, say: Mapping[str, str]) -> bytes:
-    """The filed .docx with comments; raises BadPackage or UnreadableProse where it takes none."""
+    """The filed .docx with comments; raises BadPackage, Unreadable or UnreadableProse where it takes none."""
     patch = Patch(data)
+    prescan(zipfile.ZipFile(io.BytesIO(data)))
     main = main_part(patch)
     if main is None:
         raise BadPackage("no main part")

@@ -8,10 +8,12 @@ import shutil
 import subprocess
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import unquote
 
 import docx
+import openpyxl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.annotated import needs_office
@@ -36,7 +38,7 @@ from tests.packages import parts, rewritten
 from xlcheck.annotate import annotated_name
 from xlcheck.annotation_report import annotate_report
 from xlcheck.model import Class, Explanation, Place, Related, Severity
-from xlcheck.outputs import check_and_annotate
+from xlcheck.outputs import check_and_annotate, roll_up
 from xlcheck.papers.package import Package
 
 SAMPLES = Path(__file__).resolve().parents[1] / "sample_workbooks"
@@ -232,7 +234,7 @@ def test_parts_without_comments_keep_their_bytes() -> None:
     changed = {name for name in before if before[name] != after[name]}
     assert changed == {"[Content_Types].xml", "word/document.xml", "word/_rels/document.xml.rels"}
     assert set(after) - set(before) == {"word/comments.xml"}
-    assert len(docx.Document(io.BytesIO(copy)).part.package.main_document_part.comments) == 2  # type: ignore[attr-defined]
+    assert len(docx.Document(io.BytesIO(copy)).paragraphs) == len(docx.Document(io.BytesIO(data)).paragraphs)
 
 
 def test_a_strict_document_gets_strict_comments() -> None:
@@ -322,6 +324,7 @@ def test_what_takes_no_comments_is_listed_and_says_so(broken) -> None:
     assert SENTENCE in told
 
 
+@settings(deadline=None, max_examples=60)
 @given(st.integers(0, 4000), st.binary(min_size=1, max_size=4))
 def test_damage_never_shows_as_a_traceback(at: int, noise: bytes) -> None:
     whole = commented()
@@ -340,6 +343,7 @@ pieces = st.one_of(
 )  # fmt: skip
 
 
+@settings(deadline=None)
 @given(st.lists(st.lists(pieces, max_size=5), min_size=1, max_size=4), st.data())
 def test_whatever_is_marked_the_text_and_its_look_stay(blocks: list[list[str]], draw: st.DataObject) -> None:
     data = document(TITLE, *[paragraph(*runs) for runs in blocks])
@@ -355,6 +359,7 @@ def test_whatever_is_marked_the_text_and_its_look_stay(blocks: list[list[str]], 
     told = report(data, *on)
     copy = annotate_report(told, FILE, data)
     assert characters(copy) == characters(data)
+    assert report(copy).submissions[0].prose == prose
     expected = [each.place.quote.replace("\t", "") for each in on if each.place.quote]
     assert [text.replace("\xa0", " ").replace("\t", "") for text in beside(copy)] == expected
     assert annotate_report(told, FILE, copy) == copy
@@ -378,6 +383,21 @@ def test_a_unit_gets_a_copy_of_its_report(tmp_path: Path) -> None:
     assert only.startswith("本年收入合计1401.92万元")
     assert only.endswith("年末结转和结余17.26万元。")
     assert characters(copy) == characters((unit / "自评报告.docx").read_bytes())
+
+
+def test_the_roll_up_links_a_finding_in_a_report_to_its_copy(tmp_path: Path) -> None:
+    for unit in ("01 市委组织部本级（示例）", "06 岚屿市水文监测中心"):
+        shutil.copytree(SAMPLES / unit, tmp_path / "city" / unit)
+    roll_up(tmp_path / "city", tmp_path / "汇总.xlsx", annotate=tmp_path / "审核")
+    listed = openpyxl.load_workbook(tmp_path / "汇总.xlsx")["问题清单"]
+    links = {
+        row[7].value: (tmp_path / unquote(row[17].hyperlink.target).replace("\\", "/"), row[17].hyperlink.location)
+        for row in listed.iter_rows(min_row=2)
+        if row[17].hyperlink is not None
+    }
+    for file in ("01 市委组织部本级（示例）/自评报告.txt", "06 岚屿市水文监测中心/自评报告.docx"):
+        copy, fragment = links[file]
+        assert (copy.name, copy.is_file(), fragment) == ("自评报告.审核.docx", True, None)
 
 
 def test_papers_with_one_stem_have_copies_of_their_own(tmp_path: Path) -> None:

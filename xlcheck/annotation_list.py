@@ -48,7 +48,8 @@ def write_list(review: Review, reason: str, lang: str) -> bytes:
         _say(counts, ("　" if index else "") + text, INKS[key], 11, bold=True)
     _say(counts, review.aside, _GREY)
     if review.entries:
-        _say(document.add_paragraph(), review.guide + reason, _BLACK)
+        for text in (review.guide, reason):
+            _say(document.add_paragraph(), text, _BLACK)
         _table(document, review, HEADERS[lang], say)
     else:
         _say(document.add_paragraph(), review.guide, INKS["explained"], 12, bold=True)

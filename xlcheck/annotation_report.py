@@ -119,7 +119,7 @@ def _place(finding: Finding, paragraph: Paragraph | None, say: Mapping[str, str]
         return say["whole_file"]
     told = where(finding.place, finding.place.file, say)
     headings = paragraph.headings if paragraph is not None else ()
-    return told + say["under"].format(headings=" › ".join(headings)) if headings else told
+    return told + say["brackets"].format(inside=" › ".join(headings)) if headings else told
 
 
 def _told(finding: Finding, causes: Mapping[str, Finding], say: Mapping[str, str], explain_in: str, titles: Mapping[str, str]) -> list[Line]:  # fmt: skip
@@ -136,7 +136,8 @@ def _told(finding: Finding, causes: Mapping[str, Finding], say: Mapping[str, str
     if finding.related:
         lines.append(Line(involved(finding, say), quiet=True))
     title = titles.get(finding.rule)
-    lines.append(Line(say["rule"] + (f"{title}（{finding.rule}）" if title else finding.rule), quiet=True))
+    rule = title + say["brackets"].format(inside=finding.rule) if title else finding.rule
+    lines.append(Line(say["rule"] + rule, quiet=True))
     return lines
 
 
@@ -170,10 +171,10 @@ def _summary(review: Review, signed: bool, beside: bool, say: Mapping[str, str])
     lines = [
         Line(review.title, _HEADING, INKS["note"]),
         Line(say["report"] + counts + review.aside),
-        Line(review.guide + (say["report_beside"] if beside else "")),
+        Line(review.guide),
     ]
-    if signed:
-        lines.append(Line(say["signature"]))
+    for wanted, word in ((beside, "report_beside"), (signed, "signature")):
+        lines += [Line(say[word])] if wanted else []
     return [*lines, Line(review.made, quiet=True)]
 
 

@@ -64,7 +64,7 @@ CHINESE: Mapping[str, str] = {
     "caused": "由「{place}」的问题引起，请先核对该处。",
     "rule": "规则：",
     "quote": "原文：",
-    "under": "（{headings}）",
+    "brackets": "（{inside}）",
 }
 ENGLISH: Mapping[str, str] = {
     "title": "{unit} · performance self-evaluation {year} · findings",
@@ -122,7 +122,7 @@ ENGLISH: Mapping[str, str] = {
     "caused": "Follows from what is wrong at {place}; look there first.",
     "rule": "Rule: ",
     "quote": "Text: ",
-    "under": "({headings})",
+    "brackets": " ({inside})",
 }
 HEADERS = {
     "zh": ("序号", "级别", "位置", "项目", "问题", "填报数", "应为", "差额", "疑似／建议", "审核说明", "状态", "指纹", "规则"),

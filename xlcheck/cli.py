@@ -126,7 +126,9 @@ def demo(out: Path) -> None:
         roster = samples / "单位名录.xlsx"
         report = outputs.roll_up(samples, out / "汇总.xlsx", pack=PACK, roster=roster, annotate=out / "审核", lang="zh")
     click.echo(render.text(report), nl=False)
-    click.echo(f"请打开 {out / '汇总.xlsx'}（全市汇总）和 {out / '审核'} 下各单位的 .审核.xlsx（标注副本）。")
+    click.echo(
+        f"请打开 {out / '汇总.xlsx'}（全市汇总）和 {out / '审核'} 下各单位的 .审核.xlsx、.审核.docx（标注副本）。"
+    )
 
 
 @main.group()

@@ -90,6 +90,17 @@ def test_deleted_text_is_not_read() -> None:
     assert texts(read_prose(rewritten(made_docx(["总编制70名。"]), change), "x")) == ["总编制70名。"]
 
 
+def test_what_was_before_a_tracked_change_is_not_read() -> None:
+    moved = b"<w:moveFrom><w:r><w:t>moved</w:t></w:r></w:moveFrom><w:del><w:r><w:tab/></w:r></w:del><w:r>"
+    data = rewritten(made_docx(["总编制70名。"]), {b"<w:r>": moved})
+    assert texts(read_prose(data, "x")) == ["总编制70名。"]
+
+
+def test_tab_stops_are_no_tabs() -> None:
+    stops = b'<w:p><w:pPr><w:tabs><w:tab w:val="left" w:pos="1"/></w:tabs></w:pPr>'
+    assert texts(read_prose(rewritten(made_docx(["总编制70名。"]), {b"<w:p>": stops}), "x")) == ["总编制70名。"]
+
+
 def test_html_by_its_charset_without_scripts() -> None:
     page = '<html><head><meta charset="gb2312"><script>var a="总编制1名";</script></head><body><h1>标题</h1><p>总编制<b>70</b>名。</p><table><tr><td>在职</td><td>51</td></tr></table></body></html>'
     prose = read_prose(page.encode("gb18030"), "公开.html")

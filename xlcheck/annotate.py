@@ -20,6 +20,7 @@ from xlcheck.annotation_notes import AUTHOR
 from xlcheck.annotation_sheet import write_sheet
 from xlcheck.annotation_styles import Adopted, Styles
 from xlcheck.annotation_words import BETWEEN, HEADERS, STALE, plain, sentence, words
+from xlcheck.folders import PROSE
 from xlcheck.model import Finding, Report, Severity
 from xlcheck.papers.package import Package, SheetEntry
 from xlcheck.papers.patch import Patch
@@ -52,9 +53,10 @@ class FiledExplanation:
 
 
 def annotated_name(file_name: str) -> str:
-    """What the annotated copy of a file is called: 基础数据表.xlsx → 基础数据表.审核.xlsx."""
+    """What the annotated copy of a file is called: 基础数据表.xls → 基础数据表.审核.xlsx, 自评报告.pdf → 自评报告.审核.docx."""
     stem, suffix = posixpath.splitext(file_name)
-    suffix = suffix if suffix.lower() in (".xlsx", ".xlsm", ".docx") else ".xlsx"
+    if suffix.lower() not in (".xlsx", ".xlsm", ".docx"):
+        suffix = ".docx" if suffix.lower() in PROSE else ".xlsx"
     return f"{stem.removesuffix('.审核')}.审核{suffix}"
 
 

@@ -33,8 +33,8 @@ _MESSAGE, _EXPLANATION, _LAST = 4, 9, len(_WIDTHS) - 1
 _LINE = 16.5  # points that a line of text takes
 _WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".et", ".xlsb", ".ods")
 
-_FILLS = {"error": "#FFC7CE", "warning": "#FFE0B2", "note": "#DDEBF7", "explained": "#E2EFDA"}
-_INKS = {"error": "#9C0006", "warning": "#8A4B00", "note": "#1F4E79", "explained": "#375623"}
+FILLS = {"error": "#FFC7CE", "warning": "#FFE0B2", "note": "#DDEBF7", "explained": "#E2EFDA"}
+INKS = {"error": "#9C0006", "warning": "#8A4B00", "note": "#1F4E79", "explained": "#375623"}
 _BASE = {"font_name": "微软雅黑", "font_size": 10, "valign": "vcenter"}
 _CELL = {"text_wrap": True, "border": 1, "border_color": "#BFBFBF"}
 _GREY = {"font_size": 8, "font_color": "#808080"}
@@ -58,9 +58,9 @@ _FORMATS: Mapping[str, Mapping[str, object]] = {
     "fingerprint": {"border": 1, "border_color": "#BFBFBF", "font_size": 6, "font_color": "#C0C0C0"},
     "rule": {**_CELL, **_GREY},
     "quiet": {"font_size": 9, "font_color": "#808080"},
-    **{f"level_{name}": {**_CELL, "align": "center", "bold": True, "bg_color": fill, "font_color": _INKS[name]}
-       for name, fill in _FILLS.items()},
-    **{f"count_{name}": {"bold": True, "font_size": 12, "font_color": ink} for name, ink in _INKS.items()},
+    **{f"level_{name}": {**_CELL, "align": "center", "bold": True, "bg_color": fill, "font_color": INKS[name]}
+       for name, fill in FILLS.items()},
+    **{f"count_{name}": {"bold": True, "font_size": 12, "font_color": ink} for name, ink in INKS.items()},
 }  # fmt: skip
 
 

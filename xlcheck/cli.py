@@ -133,7 +133,9 @@ def demo(out: Path) -> None:
             samples, out / "汇总.xlsx", pack=PACK, roster=roster, annotate=out / "审核", cached=False
         )
     click.echo(render.text(report), nl=False)
-    click.echo(f"请打开 {out / '汇总.xlsx'}（全市汇总）和 {out / '审核'} 下各单位的 .审核.xlsx（标注副本）。")
+    click.echo(
+        f"请打开 {out / '汇总.xlsx'}（全市汇总）和 {out / '审核'} 下各单位的 .审核.xlsx、.审核.docx（标注副本）。"
+    )
 
 
 @main.group()

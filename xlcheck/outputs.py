@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from xlcheck.annotate import annotate, annotated_name, explanations
+from xlcheck.annotation_report import annotate_report
 from xlcheck.batches import check_folders
 from xlcheck.cache import Cache, cache_beside
 from xlcheck.checking import Explained, explain
@@ -15,6 +16,7 @@ from xlcheck.collecting import Progress, find_folders
 from xlcheck.folders import WORKBOOKS
 from xlcheck.model import Report, Submission
 from xlcheck.papers.package import BadPackage
+from xlcheck.reading import REPORT
 from xlcheck.resources import VERSION
 from xlcheck.rules import Pack, load_pack
 from xlcheck.saving import write_bytes
@@ -48,25 +50,42 @@ def _root(path: Path) -> Path:
     return path.parent if path.is_file() else path
 
 
-def _copy_of(submission: Submission, file: str, path: Path, out: Path) -> Path:
-    """Where a paper's annotated copy goes: <out>/<unit's folder>/<stem>.审核.xlsx, a lone workbook's <out>/…"""
-    name = PurePosixPath(file)
+def _copies(submission: Submission, path: Path, out: Path) -> dict[str, Path]:
+    """Where the annotated copies of the workbooks and of the report go, by their files.
+
+    That is <out>/<unit's folder>/<stem>.审核.xlsx (.docx), of a lone paper <out>/…; where two papers
+    would have one copy, the second's keeps the suffix that tells them apart.
+    """
     below = out if submission.lone else out / path.resolve().name if submission.folder == "." else out
-    return below / name.parent / annotated_name(name.name)
+    made: dict[str, Path] = {}
+    for paper in submission.papers:
+        name = PurePosixPath(paper.file)
+        if paper.readable and (name.suffix.lower() in WORKBOOKS or _is_report(submission, paper.file)):
+            copy = below / name.parent / annotated_name(name.name)
+            made[paper.file] = copy if copy not in made.values() else copy.with_name(f"{name.name}.审核{copy.suffix}")
+    return made
+
+
+def _is_report(submission: Submission, file: str) -> bool:
+    return any(paper.file == file and paper.form == REPORT for paper in submission.papers)
 
 
 def write_copies(report: Report, path: Path, out: Path, *, pack: Pack, lang: str) -> dict[str, Path]:
-    """Write the annotated copies of a report's workbooks; the paper's file → its copy."""
+    """Write the annotated copies of a report's workbooks and narrative reports; the paper's file → its copy."""
     made: dict[str, Path] = {}
     titles = {rule.id: rule.title if lang == "zh" else rule.title_en for rule in pack.rules}
     for own in report.each():
         submission = own.submissions[0]
-        for paper in submission.papers:
-            if not paper.readable or PurePosixPath(paper.file).suffix.lower() not in WORKBOOKS:
-                continue
-            target = _copy_of(submission, paper.file, path, out)
-            write_bytes(target, _marked(own, paper.file, (_root(path) / paper.file).read_bytes(), titles, lang))
-            made[paper.file] = target
+        copies = _copies(submission, path, out)
+        explain_in = next((copy.name for file, copy in copies.items() if not _is_report(submission, file)), "")
+        for file, copy in copies.items():
+            data = (_root(path) / file).read_bytes()
+            if _is_report(submission, file):
+                marked = annotate_report(own, file, data, lang=lang, explain_in=explain_in, titles=titles)
+            else:
+                marked = _marked(own, file, data, titles, lang)
+            write_bytes(copy, marked)
+        made |= copies
     return made
 
 
@@ -85,20 +104,18 @@ def _explained(report: Report, path: Path, out: Path | None) -> Explained:
     """The 审核说明 written into earlier annotated copies, beside the originals and below ``out``."""
     found: dict[tuple[str, str, str], tuple[str, str]] = {}
     for submission in report.submissions:
-        for paper in submission.papers:
-            original = _root(path) / paper.file
-            places = [original.with_name(annotated_name(original.name))]
-            if out is not None:
-                places.append(_copy_of(submission, paper.file, path, out))
-            for place in places:
-                if not place.is_file():
-                    continue
-                try:
-                    filed = explanations(place.read_bytes())
-                except (BadPackage, OSError):
-                    continue  # an unreadable copy holds no explanation; it is written anew
-                for each in filed:
-                    found[submission.folder, each.rule, each.field] = (each.fingerprint, each.text)
+        originals = [_root(path) / paper.file for paper in submission.papers]
+        places = [original.with_name(annotated_name(original.name)) for original in originals]
+        places += _copies(submission, path, out).values() if out is not None else ()
+        for place in places:
+            if place.suffix == ".docx" or not place.is_file():
+                continue
+            try:
+                filed = explanations(place.read_bytes())
+            except (BadPackage, OSError):
+                continue  # an unreadable copy holds no explanation; it is written anew
+            for each in filed:
+                found[submission.folder, each.rule, each.field] = (each.fingerprint, each.text)
     return found
 
 

@@ -2,47 +2,113 @@
 
 from __future__ import annotations
 
-import io
 import re
-import zipfile
-import zlib
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from xml.parsers import expat
 
-from xlcheck.papers.package import parser
+from xlcheck.papers.package import BadPackage, Package, parser
 from xlcheck.papers.prose import Piece, UnreadableProse
 
+_MAIN, _STYLES = "word/document.xml", "word/styles.xml"
 _MOST_XML = 128 * 1024 * 1024
 _DAMAGED = "文件不是完整的 Word 文档（压缩包损坏），请重新导出或重新复制后报送。"
+_SIGNS = {"tab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-"}
+_COMMENT_MARKS = frozenset({"commentRangeStart", "commentRangeEnd", "commentReference"})
+# mc:Fallback repeats what stands beside it; the others hold what was before a tracked change.
+_PASSED_OVER = frozenset({"Fallback", "del", "moveFrom", "pPrChange"})
 _LEVEL = re.compile(r"^(?:heading|标题)\s*(\d)$", re.IGNORECASE)
+
+
+@dataclass(eq=False, slots=True)
+class Run:
+    """A run of the main part: offsets of its "<" and of its end tag, and the same of its ``rPr`` where it has one.
+
+    ``plain``: no other run and no paragraph stands in it, so that it can be parted.
+    """
+
+    paragraph: int  # from 0
+    depth: int
+    start: int
+    close: int = 0
+    properties: tuple[int, int] | None = None
+    plain: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A stretch of a paragraph's text: ``at`` which character it begins, and the element that holds it."""
+
+    at: int
+    text: str
+    start: int
+    close: int
+    run: Run
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Where a paragraph's text stands; ``holder`` is the run outside that holds the text box around it."""
+
+    holder: Run | None
+    texts: list[Text] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """An end of a comment's range, or the reference to the comment, and the run that it stands in."""
+
+    id: str
+    start: int
+    run: Run | None
+
+
+@dataclass(frozen=True, slots=True)
+class Traced:
+    """The main part as it was read, by byte offsets: a stretch for every paragraph, and the marks of comments."""
+
+    pieces: tuple[Piece, ...]
+    stretches: tuple[Stretch, ...]
+    marks: tuple[Mark, ...]
 
 
 def docx_pieces(data: bytes) -> Iterator[Piece]:
     """The paragraphs of a .docx; raises :class:`~xlcheck.papers.prose.UnreadableProse`."""
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            names = {info.filename.lower(): info for info in archive.infolist()}
-            main = names.get("word/document.xml")
-            if main is None:
-                raise UnreadableProse(_other(names))
-            document = _inflate(archive, main)
-            styles = _styles(_inflate(archive, names["word/styles.xml"])) if "word/styles.xml" in names else {}
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError, RuntimeError) as error:
+        package = Package(data)
+        main = main_part(package)
+        if main is None:
+            raise UnreadableProse(_other(package))
+        document = _inflate(package, main)
+        styles = _styles(_inflate(package, _STYLES)) if _STYLES in package else {}
+    except BadPackage as error:
         raise UnreadableProse(_DAMAGED) from error
-    return iter(_Body(styles).read(document))
+    return iter(_Body(styles).read(document).pieces)
 
 
-def _other(names: dict[str, zipfile.ZipInfo]) -> str:
-    if "xl/workbook.xml" in names:
+def main_part(package: Package) -> str | None:
+    """The part that holds the text, or None; some services call it ``word/document2.xml``."""
+    if _MAIN in package:
+        return _MAIN
+    targets = [relationship.target for relationship in package.relationships() if relationship.kind == "officeDocument"]
+    return next((target for target in targets if target.startswith("word/") and target in package), None)
+
+
+def trace(document: bytes) -> Traced:
+    """Where each paragraph's text stands in a main part in UTF-8; raises UnreadableProse."""
+    return _Body({}).read(document)
+
+
+def _other(package: Package) -> str:
+    if "xl/workbook.xml" in package:
         return "文件是 Excel 工作簿，不是自评报告，请核对文件。"
-    if "content.xml" in names:
+    if "content.xml" in package:
         return "文件是 OpenDocument 格式，请用 Word 或 WPS 另存为 .docx 后重新报送。"
     return "文件是压缩包，不是 Word 文档，请解压后报送其中的报告。"
 
 
-def _inflate(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
-    with archive.open(info) as part:
-        data = part.read(_MOST_XML + 1)
+def _inflate(package: Package, name: str) -> bytes:
+    data = package.head(name, _MOST_XML + 1)
     if len(data) > _MOST_XML:
         raise UnreadableProse("文件解压后过大，请删去其中的图片和多余内容后重新报送。")
     return data
@@ -91,60 +157,107 @@ class _Body:
 
     def __init__(self, styles: dict[str, int]) -> None:
         self.styles = styles
+        self.reader = _parser()
         self.pieces: list[Piece] = []
+        self.stretches: list[Stretch] = []
+        self.marks: list[Mark] = []
         self.open: list[int] = []  # paragraphs begun and not ended, by index
         self.buffers: dict[int, list[str]] = {}
+        self.sizes: dict[int, int] = {}
         self.levels: dict[int, int] = {}
         self.rows: list[int] = []
         self.row = 0
-        self.skipped = 0  # depth inside mc:Fallback, which repeats what stands beside it
-        self.taking = False
+        self.runs: list[Run] = []  # begun and not ended
+        self.depth = 0
+        self.begun = 0  # where the element of the text that is being read begins
+        self.skipped = 0  # depth inside what is not the text as it stands
+        self.words: list[str] | None = None  # the text of that element
 
-    def read(self, data: bytes) -> list[Piece]:
-        made = _parser()
-        made.StartElementHandler = self._start
-        made.EndElementHandler = self._end
-        made.CharacterDataHandler = self._text
-        _run(made, data)
-        return self.pieces
+    def read(self, data: bytes) -> Traced:
+        self.reader.StartElementHandler = self._start
+        self.reader.EndElementHandler = self._end
+        self.reader.CharacterDataHandler = self._text
+        _run(self.reader, data)
+        return Traced(tuple(self.pieces), tuple(self.stretches), tuple(self.marks))
+
+    def _here(self) -> Run | None:
+        """The open run of the innermost paragraph."""
+        return self.runs[-1] if self.runs and self.open and self.runs[-1].paragraph == self.open[-1] else None
 
     def _start(self, tag: str, attributes: dict[str, str]) -> None:
         name = _local(tag)
-        if self.skipped or name == "Fallback":
+        if name in _COMMENT_MARKS:
+            self.marks.append(Mark(_value(attributes, "id"), self.reader.CurrentByteIndex, self._here()))
+        if self.skipped or name in _PASSED_OVER:
             self.skipped += 1
             return
-        if name == "p" and tag.startswith("w:"):
-            self.open.append(len(self.pieces))
-            self.buffers[len(self.pieces)] = []
-            self.pieces.append(Piece("", 0, self.rows[-1] if self.rows else 0))
+        self.depth += 1
+        if not tag.startswith("w:"):
+            return
+        run = self._here()
+        if name == "p":
+            self._paragraph()
+        elif name == "r" and self.open:
+            if run is not None:  # the reading above a word is a run inside a run
+                run.plain = False
+            self.runs.append(run or Run(self.open[-1], self.depth, self.reader.CurrentByteIndex))
+        elif name == "rPr" and run is not None and self.depth == run.depth + 1:
+            run.properties = (self.reader.CurrentByteIndex, 0)
         elif name == "tr":
             self.row += 1
             self.rows.append(self.rows[0] if self.rows else self.row)
-        elif name == "t" and tag.startswith("w:"):
-            self.taking = True
+        elif name == "t" or (name in _SIGNS and run is not None):
+            self.begun, self.words = self.reader.CurrentByteIndex, [_SIGNS.get(name, "")]
         elif name == "pStyle" and self.open:
             self.levels[self.open[-1]] = self.styles.get(_value(attributes, "val"), 0)
         elif name == "outlineLvl" and self.open and _value(attributes, "val").isdigit():
             level = int(_value(attributes, "val")) + 1
             self.levels[self.open[-1]] = level if level <= 9 else 0
-        elif self.open and name in ("tab", "br", "cr", "noBreakHyphen") and tag.startswith("w:"):
-            self.buffers[self.open[-1]].append({"tab": "\t", "noBreakHyphen": "-"}.get(name, "\n"))
+
+    def _paragraph(self) -> None:
+        self.open.append(len(self.pieces))
+        self.buffers[len(self.pieces)] = []
+        self.sizes[len(self.pieces)] = 0
+        self.pieces.append(Piece("", 0, self.rows[-1] if self.rows else 0))
+        self.stretches.append(Stretch(self.runs[0] if self.runs else None))
+        if self.runs:
+            self.runs[0].plain = False
 
     def _end(self, tag: str) -> None:
         if self.skipped:
             self.skipped -= 1
             return
+        self.depth -= 1
         name = _local(tag)
-        if name == "p" and tag.startswith("w:") and self.open:
+        if not tag.startswith("w:"):
+            return
+        run = self._here()
+        if name == "p" and self.open:
             index = self.open.pop()
-            self.pieces[index] = Piece(
-                "".join(self.buffers.pop(index)), self.levels.get(index, 0), self.pieces[index].row
-            )
+            del self.sizes[index]
+            text, level = "".join(self.buffers.pop(index)), self.levels.get(index, 0)
+            self.pieces[index] = Piece(text, level, self.pieces[index].row)
+        elif name == "r" and self.runs:
+            self.runs.pop().close = self.reader.CurrentByteIndex
+        elif name == "rPr" and run is not None and run.properties is not None and self.depth == run.depth:
+            run.properties = (run.properties[0], self.reader.CurrentByteIndex)
         elif name == "tr" and self.rows:
             self.rows.pop()
-        elif name == "t":
-            self.taking = False
+        elif (name == "t" or name in _SIGNS) and self.words is not None:
+            self._take("".join(self.words), run)
+            self.words = None
 
     def _text(self, text: str) -> None:
-        if self.taking and self.open and not self.skipped:
-            self.buffers[self.open[-1]].append(text)
+        if self.words is not None and not self.skipped:
+            self.words.append(text)
+
+    def _take(self, text: str, run: Run | None) -> None:
+        if not self.open or not text:
+            return
+        index = self.open[-1]
+        if run is not None:
+            self.stretches[index].texts.append(
+                Text(self.sizes[index], text, self.begun, self.reader.CurrentByteIndex, run)
+            )
+        self.buffers[index].append(text)
+        self.sizes[index] += len(text)

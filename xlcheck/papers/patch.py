@@ -66,7 +66,7 @@ class Markup:
     """
 
     def __init__(self, data: bytes, within: Mapping[str, frozenset[str]] | None = None, texts: bool = False) -> None:
-        self.data = _utf8(data)
+        self.data = utf8(data)
         self._edits: list[tuple[int, int, bytes]] = []
         self._tags: dict[int, tuple[Element, dict[str, str | None], list[bytes]]] = {}
         self.root = self._read(within or {}, texts)
@@ -111,10 +111,7 @@ class Markup:
 
     def inner(self, element: Element) -> int:
         """The offset just behind the element's start tag."""
-        found = _TAG.match(self.data, element.start)
-        if found is None:
-            raise BadPackage("工作簿的内部 XML 已损坏，请用 Excel 或 WPS 打开修复并另存后重新报送。")
-        return found.end()
+        return _inner(self.data, element.start)
 
     def empty(self, element: Element) -> bool:
         """Whether the element is written as one tag, ``<a/>``."""
@@ -122,8 +119,7 @@ class Markup:
 
     def end(self, element: Element) -> int:
         """The offset just behind the element."""
-        inner = self.inner(element)
-        return inner if self.data[inner - 2 : inner] == b"/>" else self.data.index(b">", element.close) + 1
+        return end_of(self.data, element.start, element.close)
 
     def source(self, element: Element) -> bytes:
         """The element as it is written."""
@@ -187,6 +183,19 @@ class Markup:
         return b"".join([*pieces, self.data[position:]])
 
 
+def _inner(data: bytes, start: int) -> int:
+    found = _TAG.match(data, start)
+    if found is None:
+        raise BadPackage("工作簿的内部 XML 已损坏，请用 Excel 或 WPS 打开修复并另存后重新报送。")
+    return found.end()
+
+
+def end_of(data: bytes, start: int, close: int) -> int:
+    """The offset just behind an element, given those of its "<" and of its end tag."""
+    inner = _inner(data, start)
+    return inner if data[inner - 2 : inner] == b"/>" else data.index(b">", close) + 1
+
+
 def attribute(xml: bytes, name: str) -> str | None:
     """An attribute (its name as written) of an element's start tag, given as bytes."""
     for found in _attributes(xml):
@@ -232,7 +241,7 @@ def _rank(element: Element, order: Sequence[str]) -> int:
     return order.index(element.name) if element.name in order else len(order)
 
 
-def _utf8(data: bytes) -> bytes:
+def utf8(data: bytes) -> bytes:
     """The part in UTF-8, its declaration too, so that what is spliced in has one encoding."""
     declared = re.match(rb"(?:\xef\xbb\xbf)?\s*<\?xml[^>]*?encoding\s*=\s*[\"']([\w.:-]+)[\"']", data)
     encoding = declared.group(1).decode().lower() if declared else "utf-8"

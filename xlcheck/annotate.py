@@ -89,7 +89,7 @@ def annotate(
     for name, findings in _by_sheet(layout).items():
         sheet = survey(patch, sheets[name], highlight == "style")
         surveyed.append((sheet, _marks(sheet, findings, layout, say)))
-    donor = _donor(layout, surveyed, lang)
+    donor = Package(_donor(layout, surveyed, lang))
 
     styles = Styles(patch)
     adopted = styles.adopt(donor)
@@ -100,6 +100,11 @@ def annotate(
     deselect_others(patch, {sheet.entry.part for sheet, _ in surveyed})
     put_in_front(patch, layout.name, _portable(donor, "xl/worksheets/sheet1.xml", adopted), TITLE_ROW)
     return patch.save()
+
+
+def findings_alone(report: Report, file: str, *, lang: str = "zh", lost: Sequence[str] = (), titles: Mapping[str, str] | None = None) -> bytes:  # fmt: skip
+    """A workbook of 「审核结果」 alone, for a paper of which no marked copy can be made; ``lost`` says why."""
+    return _donor(lay_out(report, file, SHEET, (), lang, lost, False, titles or {}), (), lang)
 
 
 def _by_sheet(layout: Layout) -> dict[str, list[Finding]]:
@@ -128,7 +133,7 @@ def _marks(sheet: Surveyed, findings: Sequence[Finding], layout: Layout, say: Ma
     return marks
 
 
-def _donor(layout: Layout, surveyed: Sequence[tuple[Surveyed, Mapping[str, Mark]]], lang: str) -> Package:
+def _donor(layout: Layout, surveyed: Sequence[tuple[Surveyed, Mapping[str, Mark]]], lang: str) -> bytes:
     """A workbook of xlsxwriter's that holds all that is new; the sheet comes first, then one for each marked sheet."""
     import xlsxwriter
 
@@ -143,7 +148,7 @@ def _donor(layout: Layout, surveyed: Sequence[tuple[Surveyed, Mapping[str, Mark]
     for sheet, marks in surveyed:
         emit_marks(book, formats, sheet, marks)
     book.close()
-    return Package(buffer.getvalue())
+    return buffer.getvalue()
 
 
 def _portable(donor: Package, part: str, adopted: Adopted) -> bytes:

@@ -39,6 +39,10 @@ def _progress() -> Iterator[Callable[[int, int], None] | None]:
         bar.render_finish()
 
 
+def _tell(sentence: str) -> None:
+    click.echo(f"xlcheck: {sentence}", err=True)
+
+
 @contextmanager
 def _sentence() -> Iterator[None]:
     """What could not be done is one sentence on stderr and exit 2."""
@@ -50,7 +54,7 @@ def _sentence() -> Iterator[None]:
     try:
         yield
     except (CannotCheck, CannotReadRoster, CannotSave, PackError) as error:
-        click.echo(f"xlcheck: {error}", err=True)
+        _tell(str(error))
         sys.exit(2)
 
 
@@ -78,7 +82,7 @@ def check(paths: tuple[Path, ...], pack: str, out: Path | None, form: str, fail_
     from xlcheck import exports, outputs, render
 
     with _sentence(), _progress() as progress:
-        report = outputs.check_and_annotate(paths, pack, out, lang, jobs=jobs, progress=progress)
+        report = outputs.check_and_annotate(paths, pack, out, lang, jobs=jobs, progress=progress, tell=_tell)
     said = {
         "text": lambda: render.text(report, lang),
         "json": lambda: render.as_json(report),
@@ -107,7 +111,7 @@ def rollup(folder: Path, out: Path, roster: Path | None, marked: Path | None, pa
     from xlcheck import outputs
 
     with _sentence(), _progress() as progress:
-        report = outputs.roll_up(folder, out, pack=pack, roster=roster, annotate=marked, lang=lang, jobs=jobs, progress=progress)  # fmt: skip
+        report = outputs.roll_up(folder, out, pack=pack, roster=roster, annotate=marked, lang=lang, jobs=jobs, progress=progress, tell=_tell)  # fmt: skip
     click.echo(f"{out}：{len(report.submissions)} 份申报，{len(report.findings)} 条问题。")
 
 

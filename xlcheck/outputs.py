@@ -2,28 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
-from xlcheck.annotate import annotate, annotated_name, explanations
+from xlcheck.annotate import annotated_name, explanations
 from xlcheck.checking import Explained, check_submissions, explain
 from xlcheck.collecting import Progress, find_folders, read_folders
+from xlcheck.copies import Wanted, make_copies
 from xlcheck.folders import WORKBOOKS
 from xlcheck.model import Report, Submission, Tally
 from xlcheck.papers.package import BadPackage
 from xlcheck.rules import Pack, load_pack
 from xlcheck.saving import write_bytes
 
+Tell = Callable[[str], None]  # takes a sentence for the user that is no part of the report
 
-def check_and_annotate(paths: Iterable[Path], pack: str, out: Path | None, lang: str, *, jobs: int = 1, progress: Progress | None = None) -> Report:  # fmt: skip
+
+def check_and_annotate(paths: Iterable[Path], pack: str, out: Path | None, lang: str, *, jobs: int = 1, progress: Progress | None = None, tell: Tell | None = None) -> Report:  # fmt: skip
     """Check every path, read the 审核说明 of earlier copies back, and write annotated copies below ``out``."""
     rules = load_pack(pack)
     reports = []
     for path in paths:
         report = _checked(path, rules, out, lang, jobs, progress)
         if out is not None:
-            write_copies(report, path, out, pack=rules, lang=lang)
+            write_copies(report, path, out, pack=rules, lang=lang, jobs=jobs, tell=tell)
         reports.append(report)
     return _merged(reports)
 
@@ -45,30 +48,25 @@ def _copy_of(submission: Submission, file: str, path: Path, out: Path) -> Path:
     return below / name.parent / annotated_name(name.name)
 
 
-def write_copies(report: Report, path: Path, out: Path, *, pack: Pack, lang: str) -> dict[str, Path]:
-    """Write the annotated copies of a report's workbooks; the paper's file → its copy."""
-    made: dict[str, Path] = {}
+def write_copies(report: Report, path: Path, out: Path, *, pack: Pack, lang: str, jobs: int = 1, tell: Tell | None = None) -> dict[str, Path]:  # fmt: skip
+    """Write the annotated copies of a report's workbooks; the paper's file → its copy.
+
+    ``tell`` is told, in a sentence, of each paper of which no marked copy could be made; its copy holds the findings.
+    """
     titles = {rule.id: rule.title if lang == "zh" else rule.title_en for rule in pack.rules}
-    for own in report.each():
-        submission = own.submissions[0]
-        for paper in submission.papers:
-            if not paper.readable or PurePosixPath(paper.file).suffix.lower() not in WORKBOOKS:
-                continue
-            target = _copy_of(submission, paper.file, path, out)
-            write_bytes(target, _marked(own, paper.file, (_root(path) / paper.file).read_bytes(), titles, lang))
-            made[paper.file] = target
+    wanted = [
+        Wanted(own, paper.file, _root(path) / paper.file)
+        for own in report.each()
+        for paper in own.submissions[0].papers
+        if paper.readable and PurePosixPath(paper.file).suffix.lower() in WORKBOOKS
+    ]
+    made: dict[str, Path] = {}
+    for each, copy in zip(wanted, make_copies(wanted, titles, lang, jobs), strict=True):
+        target = made[each.file] = _copy_of(each.report.submissions[0], each.file, path, out)
+        write_bytes(target, copy.data)
+        if copy.trouble and tell is not None:
+            tell(f"{each.file} 未能生成标注副本，{target.name} 只有审核结果：{copy.trouble}")
     return made
-
-
-def _marked(report: Report, file: str, data: bytes, titles: Mapping[str, str], lang: str) -> bytes:
-    """The annotated copy of one workbook; a format that cannot be patched is converted first."""
-    try:
-        return annotate(report, file, data, titles=titles, lang=lang)
-    except BadPackage:
-        from xlcheck.conversion import as_xlsx
-
-        converted, lost = as_xlsx(data, PurePosixPath(file).name)
-        return annotate(report, file, converted, titles=titles, lang=lang, lost=lost)
 
 
 def _explained(report: Report, path: Path, out: Path | None) -> Explained:
@@ -111,7 +109,7 @@ def _merged(reports: list[Report]) -> Report:
     )
 
 
-def roll_up(folder: Path, out: Path, *, pack: str | Pack = "zhanjiang-2024", roster: Path | None = None, annotate: Path | None = None, lang: str = "zh", jobs: int = 1, progress: Progress | None = None) -> Report:  # fmt: skip
+def roll_up(folder: Path, out: Path, *, pack: str | Pack = "zhanjiang-2024", roster: Path | None = None, annotate: Path | None = None, lang: str = "zh", jobs: int = 1, progress: Progress | None = None, tell: Tell | None = None) -> Report:  # fmt: skip
     """Check a folder of units' folders and write the municipal workbook; the report with the roster's findings."""
     import os
 
@@ -128,7 +126,11 @@ def roll_up(folder: Path, out: Path, *, pack: str | Pack = "zhanjiang-2024", ros
         findings=(*report.findings, *filing_findings(filing, lang=lang)),
         tallies=(*report.tallies, *filing_tallies(filing)),
     )
-    copies = write_copies(report, folder, annotate, pack=rules, lang=lang) if annotate is not None else {}
+    copies = (
+        write_copies(report, folder, annotate, pack=rules, lang=lang, jobs=jobs, tell=tell)
+        if annotate is not None
+        else {}
+    )
     links = {file: Path(os.path.relpath(copy, out.parent)).as_posix() for file, copy in copies.items()}
     bands = [(lowest, word) for lowest, word, _ in rules.bands]
     titles = {rule.id: rule.title for rule in rules.rules}

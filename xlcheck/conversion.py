@@ -37,13 +37,13 @@ _CHINESE = {
     "by_office": "原文件不是规范的 .xlsx，本副本由 LibreOffice 转换，已与原文件逐格核对；个别版式可能与原文件略有出入。",
     "anew": "原文件不是规范的 .xlsx，本副本按读取结果重新写成，带入了数值、数字格式、合并单元格和隐藏状态{looks}。",
     "with_looks": "，以及字体、边框、底色、对齐、列宽和行高；打印设置没有带入",
+    "without_runs": "，以及字体、边框、底色、对齐、列宽和行高；打印设置和单元格内的局部字体没有带入",
     "without_looks": "；字体、边框、底色、列宽、行高和打印设置没有带入",
     "changed": "转换后有 {n} 个单元格与原文件不同，请以原文件为准：{cells}。",
     "change": "{place} 原为 {old}，转换后为 {new}",
     "blank": "空白",
     "missing": "没有带入：{what}。",
     "unmerged": "没有带入：{n} 处合并单元格。",
-    "runs": "有 {n} 个单元格的文字含多种字体，只带入了一种。",
     "renamed": "工作表名不合 .xlsx 的规定，已改名：{names}。",
     "apart": "、",
     "more": "等",
@@ -63,13 +63,13 @@ _ENGLISH = {
     "by_office": "The file is no sound .xlsx; LibreOffice converted it, and the copy was compared with it cell by cell; details of layout may differ.",
     "anew": "The file is no sound .xlsx; this copy was written anew from what was read, with values, number formats, merges and what is hidden{looks}.",
     "with_looks": ", and fonts, borders, fills, alignment, widths and heights; print settings were not carried over",
+    "without_runs": ", and fonts, borders, fills, alignment, widths and heights; print settings and fonts within a cell's text were not carried over",
     "without_looks": "; without fonts, borders, fills, widths, heights and print settings",
     "changed": "{n} cells differ from the file, which holds: {cells}.",
     "change": "{place} was {old}, is {new}",
     "blank": "blank",
     "missing": "Not carried over: {what}.",
     "unmerged": "Not carried over: {n} merges.",
-    "runs": "{n} cells have text in several fonts; one was carried over.",
     "renamed": "Sheets whose names .xlsx does not allow were renamed: {names}.",
     "apart": "; ",
     "more": " …",
@@ -121,8 +121,12 @@ def as_xlsx(data: bytes, name: str, *, office: str | None = None, located: Locat
                 lost = (say["by_office"], *_missing(held, inventory(converted, made), say), *_changed(changes, say), *_unmerged(book, made, say))  # fmt: skip
                 return Converted(converted, lost)
     looks = _looks(data)
-    how = say["anew"].format(looks=say["with_looks" if looks else "without_looks"] if not plain else "")
-    return Converted(write_anew(book, looks), (how, *_missing(held, Counter(), say), *_left_out(book, looks, say)))
+    how = say["anew"].format(looks=say[_carried(looks)] if not plain else "")
+    return Converted(write_anew(book, looks), (how, *_missing(held, Counter(), say), *_left_out(book, say)))
+
+
+def _carried(looks: BookLooks | None) -> str:
+    return "without_looks" if looks is None else "with_looks" if looks.runs else "without_runs"
 
 
 def _looks(data: bytes) -> BookLooks | None:
@@ -216,13 +220,11 @@ def _missing(held: Counter[str], made: Counter[str], say: Mapping[str, str]) -> 
         yield say["missing"].format(what=say["apart"].join(told))
 
 
-def _left_out(book: Book, looks: BookLooks | None, say: Mapping[str, str]) -> Iterator[str]:
+def _left_out(book: Book, say: Mapping[str, str]) -> Iterator[str]:
     """What writing anew leaves out besides what can be counted in the source's own parts."""
     unmerged = sum(len({m for m in sheet.merges if m[:2] != m[2:]} - set(merged(sheet))) for sheet in book.sheets)
     if unmerged:
         yield say["unmerged"].format(n=unmerged)
-    if looks is not None and looks.runs:
-        yield say["runs"].format(n=looks.runs)
     names = [sheet.name for sheet in book.sheets]
     renamed = [f"「{old}」→「{new}」" for old, new in zip(names, sheet_names(names), strict=True) if old != new]
     if renamed:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Callable
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from xlcheck.papers.looks import BookLooks, Looks, Style
+from xlcheck.papers.looks import FONT, BookLooks, Looks, Style
 from xlcheck.papers.spreadsheet import RESULT_SHEET, Book, Cell, Sheet
-from xlcheck.sheets import cell_text, heard
+from xlcheck.sheets import TEXT_LIMIT, cell_text, heard
 
 if TYPE_CHECKING:
     from xlsxwriter.format import Format
@@ -134,10 +135,27 @@ class _Page:
             heard(self.page.write_boolean(*at, cell.raw, style), "write_boolean")
         elif isinstance(cell.raw, float):
             heard(self.page.write_number(*at, cell.raw, style), "write_number")
+        elif cell.raw and (fragments := self._fragments(cell, cell.raw)):
+            heard(self.page.write_rich_string(*at, *fragments, *([style] if style else [])), "write_rich_string")
         elif cell.raw:
             heard(self.page.write_string(*at, cell_text(cell.raw), style), "write_string")
         elif style is not None:
             heard(self.page.write_blank(*at, None, style), "write_blank")
+
+    def _fragments(self, cell: Cell, text: str) -> list[Any]:
+        """The text in pieces, each behind its font, as xlsxwriter wants them; none where it has one font."""
+        runs = self.looks.runs.get((cell.row, cell.column), [])
+        starts = [0, *(start for start, _ in runs), len(text)]
+        fonts = [self.looks.styles.get((cell.row, cell.column), ()), *(font for _, font in runs)]
+        pieces = [(font, text[start:end]) for font, (start, end) in zip(fonts, pairwise(starts), strict=True)]
+        pieces = [(font, piece) for font, piece in pieces if piece]
+        if len(text) > TEXT_LIMIT // 2 or "".join(piece for _, piece in pieces) != text or len(pieces) < 2:
+            return []
+        fragments: list[Any] = []
+        for font, piece in pieces:
+            shape = self.shape(tuple(pair for pair in font if pair[0] in FONT), "")
+            fragments += [piece] if shape is None else [shape, piece]
+        return fragments
 
 
 def merged(sheet: Sheet) -> list[tuple[int, int, int, int]]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import io
 from typing import Any
 
-from xlcheck.papers.looks import SIDES, BookLooks, Looks, Style, style
+from xlcheck.papers.looks import FONT, SIDES, BookLooks, Looks, Style, style
 
 _ACROSS = ("", "left", "center", "right", "fill", "justify", "center_across", "distributed")
 _DOWN = ("top", "vcenter", "", "vjustify", "vdistributed")
+_BOLD = 600  # the weight of a bold font; Excel writes the flag as well, others do not
 _CHARACTER = 5.25  # points that a character of a column's width takes
 _AUTOMATIC = 64  # colour numbers from here on are the window's own
 _SCRIPTS = {1: 1, 2: 2}
@@ -22,11 +23,11 @@ def biff_looks(data: bytes) -> BookLooks | None:
     try:
         source = xlrd.open_workbook(file_contents=data, logfile=io.StringIO(), formatting_info=True, on_demand=True, ragged_rows=True, ignore_workbook_corruption=True)  # fmt: skip
         styles = [_style(source, xf) for xf in source.xf_list]
-        made = BookLooks(usual=tuple(pair for pair in styles[0] if pair[0] in ("font_name", "font_size")) if styles else ())  # fmt: skip
+        fonts = [_font(source, index) for index in range(len(source.font_list))]
+        made = BookLooks(usual=tuple(pair for pair in fonts[0] if pair[0] in ("font_name", "font_size")), runs=True)
         for index in range(source.nsheets):
             sheet = source.sheet_by_index(index)
-            made.sheets[sheet.name] = _looks(sheet, styles)
-            made.runs += len(sheet.rich_text_runlist_map)
+            made.sheets[sheet.name] = _looks(sheet, styles, fonts)
             source.unload_sheet(index)
     except MemoryError:
         raise
@@ -35,12 +36,21 @@ def biff_looks(data: bytes) -> BookLooks | None:
     return made
 
 
-def _looks(sheet: Any, styles: list[Style]) -> Looks:
+def _looks(sheet: Any, styles: list[Style], fonts: list[Style]) -> Looks:
     made = Looks(gridlines=bool(sheet.show_grid_lines))
     for row, indexes in enumerate(sheet._cell_xf_indexes, 1):
         for column, index in enumerate(indexes, 1):
             if 0 < index < len(styles) and styles[index]:
                 made.styles[row, column] = styles[index]
+    for (row, column), runs in sheet.rich_text_runlist_map.items():
+        found = [(start, fonts[font]) for start, font in runs if font < len(fonts)]
+        if len(found) == 1 and found[0][0] == 0:
+            own = made.styles.get((row + 1, column + 1), ())
+            made.styles[row + 1, column + 1] = style(
+                dict(pair for pair in own if pair[0] not in FONT) | dict(found[0][1])
+            )
+        else:
+            made.runs[row + 1, column + 1] = found
     for column, info in sheet.colinfo_map.items():
         if column < 256:
             made.columns[column + 1] = (info.width / 256 * _CHARACTER, styles[info.xf_index] if 0 < info.xf_index < len(styles) else ())  # fmt: skip
@@ -52,34 +62,40 @@ def _looks(sheet: Any, styles: list[Style]) -> Looks:
     return made
 
 
-def _style(source: Any, xf: Any) -> Style:
-    font = source.font_list[xf.font_index] if 0 <= xf.font_index < len(source.font_list) else None
-    properties: dict[str, Any] = {}
-
-    def colour(index: int) -> str | None:
-        known = source.colour_map.get(index) if index < _AUTOMATIC else None
-        return "#{:02X}{:02X}{:02X}".format(*known) if known else None
-
-    if font is not None:
-        properties |= {
+def _font(source: Any, index: int) -> Style:
+    if not 0 <= index < len(source.font_list):
+        return ()
+    font = source.font_list[index]
+    return style(
+        {
             "font_name": font.name,
             "font_size": font.height / 20,
-            "bold": bool(font.bold),
+            "bold": bool(font.bold) or font.weight >= _BOLD,
             "italic": bool(font.italic),
             "font_strikeout": bool(font.struck_out),
             "underline": font.underline_type if font.underline_type in _UNDERLINES else 0,
             "font_script": _SCRIPTS.get(font.escapement, 0),
-            "font_color": colour(font.colour_index),
+            "font_color": _colour(source, font.colour_index),
         }
+    )
+
+
+def _colour(source: Any, index: int) -> str | None:
+    known = source.colour_map.get(index) if index < _AUTOMATIC else None
+    return "#{:02X}{:02X}{:02X}".format(*known) if known else None
+
+
+def _style(source: Any, xf: Any) -> Style:
+    properties: dict[str, Any] = dict(_font(source, xf.font_index))
     for side in SIDES:
         line = getattr(xf.border, f"{side}_line_style")
         if 0 < line <= 13:
             properties[side] = line
-            properties[f"{side}_color"] = colour(getattr(xf.border, f"{side}_colour_index"))
+            properties[f"{side}_color"] = _colour(source, getattr(xf.border, f"{side}_colour_index"))
     if 0 < xf.background.fill_pattern <= 18:
         properties["pattern"] = xf.background.fill_pattern
-        properties["fg_color"] = colour(xf.background.pattern_colour_index)
-        properties["bg_color"] = colour(xf.background.background_colour_index)
+        properties["fg_color"] = _colour(source, xf.background.pattern_colour_index)
+        properties["bg_color"] = _colour(source, xf.background.background_colour_index)
         if xf.background.fill_pattern == 1:  # a solid fill is its pattern colour, which xlsxwriter calls bg_color
             properties["bg_color"] = properties.pop("fg_color")
     across, down = xf.alignment.hor_align, xf.alignment.vert_align

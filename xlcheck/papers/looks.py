@@ -7,6 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+FONT = frozenset(
+    {"font_name", "font_size", "bold", "italic", "font_strikeout", "underline", "font_script", "font_color"}
+)
 SIDES = ("left", "right", "top", "bottom")
 Style = tuple[tuple[str, Any], ...]  # (property of an xlsxwriter format, value), sorted; no number format
 
@@ -22,6 +25,9 @@ class Looks:
     styles: dict[tuple[int, int], Style] = field(default_factory=dict)
     columns: dict[int, tuple[float | None, Style]] = field(default_factory=dict)
     heights: dict[int, float] = field(default_factory=dict)
+    runs: dict[tuple[int, int], list[tuple[int, Style]]] = field(
+        default_factory=dict
+    )  # from which character on, its font
     frozen: tuple[int, int] | None = None  # rows above, columns left
     gridlines: bool = True
 
@@ -32,7 +38,7 @@ class BookLooks:
 
     sheets: dict[str, Looks] = field(default_factory=dict)
     usual: Style = ()
-    runs: int = 0  # cells whose text has several fonts, which are not carried
+    runs: bool = False  # whether fonts within a cell's text are known
 
 
 def style(properties: Mapping[str, Any]) -> Style:

@@ -22,7 +22,7 @@ from xlcheck.annotation_styles import Adopted, Styles
 from xlcheck.annotation_words import BETWEEN, HEADERS, STALE, plain, sentence, words
 from xlcheck.model import Finding, Report, Severity
 from xlcheck.papers.package import Package, SheetEntry
-from xlcheck.papers.patch import Patch
+from xlcheck.papers.patch import CONTENT_TYPES, Patch
 
 if TYPE_CHECKING:
     from xlsxwriter.workbook import Workbook
@@ -54,7 +54,9 @@ class FiledExplanation:
 def annotated_name(file_name: str) -> str:
     """What the annotated copy of a file is called: 基础数据表.xlsx → 基础数据表.审核.xlsx."""
     stem, suffix = posixpath.splitext(file_name)
-    suffix = suffix if suffix.lower() in (".xlsx", ".xlsm", ".docx") else ".xlsx"
+    suffix = (
+        ".xlsm" if suffix.lower() == ".xltm" else suffix if suffix.lower() in (".xlsx", ".xlsm", ".docx") else ".xlsx"
+    )
     return f"{stem.removesuffix('.审核')}.审核{suffix}"
 
 
@@ -80,7 +82,7 @@ def annotate(
     if highlight not in ("conditional", "style"):
         raise ValueError(f"highlight must be conditional or style, not {highlight!r}")
     patch = Patch(data)
-    _strip(patch)
+    lost = (*lost, *_rewritten(patch, say))
     signed = patch.unsign()
     sheets = {entry.name: entry for entry in patch.sheets() if entry.kind == "worksheet" and entry.part in patch}
     layout = lay_out(report, file, free_name(patch), list(sheets), lang, lost, signed, titles or {})
@@ -169,6 +171,31 @@ def _portable(donor: Package, part: str, adopted: Adopted) -> bytes:
         lambda found: b'<c %b t="inlineStr"><is>%b</is></c>' % (found.group(1), texts[int(found.group(2))]),
         sheet,
     )
+
+
+def _rewritten(patch: Patch, say: Mapping[str, str]) -> list[str]:
+    """Make the package one that can be marked, and say what of it changes beyond the marks."""
+    told = []
+    chain = _chain(patch)
+    _strip(patch)
+    if chain and not _chain(patch):
+        told.append(say["chain"])
+    if twice := patch.doubled():
+        told.append(say["doubled"].format(n=twice))
+    types = patch.part(CONTENT_TYPES)
+    patch.edit(
+        CONTENT_TYPES,
+        types.replace(b".template.main+xml", b".sheet.main+xml").replace(
+            b".template.macroEnabled.", b".sheet.macroEnabled."
+        ),
+    )
+    if patch.part(CONTENT_TYPES) != types:
+        told.append(say["template"])
+    return told
+
+
+def _chain(patch: Patch) -> bool:
+    return any(relationship.kind == "calcChain" for relationship in patch.relationships(patch.workbook_part()))
 
 
 def _strip(patch: Patch) -> None:

@@ -10,7 +10,7 @@ from xlcheck.annotate import annotated_name, explanations
 from xlcheck.checking import Explained, check_submissions, explain
 from xlcheck.collecting import Progress, find_folders, read_folders
 from xlcheck.copies import Wanted, make_copies
-from xlcheck.folders import WORKBOOKS
+from xlcheck.folders import RESULT_MARK, WORKBOOKS
 from xlcheck.model import Report, Submission, Tally
 from xlcheck.papers.package import BadPackage
 from xlcheck.rules import Pack, load_pack
@@ -62,7 +62,10 @@ def write_copies(report: Report, path: Path, out: Path, *, pack: Pack, lang: str
     ]
     made: dict[str, Path] = {}
     for each, copy in zip(wanted, make_copies(wanted, titles, lang, jobs), strict=True):
-        target = made[each.file] = _copy_of(each.report.submissions[0], each.file, path, out)
+        target = _copy_of(each.report.submissions[0], each.file, path, out)
+        if target in made.values():  # 基础数据表.xls beside 基础数据表.xlsx
+            target = target.with_name(f"{PurePosixPath(each.file).name}{RESULT_MARK}xlsx")
+        made[each.file] = target
         write_bytes(target, copy.data)
         if copy.trouble and tell is not None:
             tell(f"{each.file} 未能生成标注副本，{target.name} 只有审核结果：{copy.trouble}")

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
-from xlcheck.folders import PROSE, Folder
+from xlcheck.folders import PROSE, Folder, is_open
 from xlcheck.forms import SINGLE, Form
 from xlcheck.locate import locate, score
-from xlcheck.model import Document, Paper, Prose, Submission
+from xlcheck.model import Document, Notice, Paper, Place, Prose, Submission
 from xlcheck.papers.foreign import Unreadable, open_any
 from xlcheck.papers.spreadsheet import Book
 from xlcheck.rules import Pack
 
 REPORT = "自评报告"
+_OPEN = "旁边有锁文件，文件可能正在 Excel 或 WPS 中编辑；请先保存并关闭，再审核一次，以免审核的不是最新内容。"
 
 
 def read_submission(folder: Folder, pack: Pack) -> Submission:
@@ -92,6 +94,9 @@ def _read_file(path: Path, file: str, pack: Pack) -> tuple[Paper, list[tuple[int
     for form in present:
         own = book if len(present) == 1 else _without_others(book, form, present)
         documents.append((points[form.name], locate(form, own, file, pack.year)))
+    if documents and is_open(path):
+        notice = Notice("workbook-open-elsewhere", _OPEN, Place(file, None, None))
+        documents = [(score, replace(document, notices=(*document.notices, notice))) for score, document in documents]
     first = documents[0][1].form if documents else None
     return Paper(file, first, digest, True), documents
 

@@ -325,6 +325,10 @@ class Patch(Package):
         else:
             self.edit(name, markup.render())
 
+    def doubled(self) -> int:
+        """How many files of the archive are left out because a later one has their name."""
+        return len(self.entries()) - len({key(entry.name) for entry in self.entries()})
+
     def unsign(self) -> bool:
         """Take a digital signature out, which any change breaks; says whether there was one."""
         signed = False

@@ -56,9 +56,23 @@ def _sentence() -> Iterator[None]:
     except (CannotCheck, CannotReadRoster, CannotSave, PackError) as error:
         _tell(str(error))
         sys.exit(2)
+    except OSError as error:
+        _tell(f"系统拒绝了操作：{error}。请确认磁盘有空间、文件和文件夹可以读写，然后重试。")
+        sys.exit(2)
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class _Commands(click.Group):
+    """The commands; Ctrl-C ends each with one line and exit 130, as shells expect."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            _tell("已中断；写完的文件都是完整的，没有写完的不会留下。")
+            sys.exit(130)
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(VERSION, prog_name="xlcheck")
 def main() -> None:
     """Check performance self-evaluation workbooks before filing, and roll a city's units up."""

@@ -108,7 +108,7 @@ def as_xlsx(data: bytes, name: str, *, office: str | None = None, located: Locat
     LibreOffice's conversion is not taken where a cell of ``located`` says something else in it. Raises
     :class:`Unreadable` where the source cannot be read. ``scratch`` is a folder for temporary files.
     """
-    book = open_any(data, name)
+    book = open_any(data, name, whole=True)
     held = inventory(data, book)
     say = _CHINESE if lang == "zh" else _ENGLISH
     plain = name.lower().endswith(_PLAIN)
@@ -167,7 +167,7 @@ def _by_office(office: str, data: bytes, name: str, scratch: Path | None) -> byt
 
 def _opened(data: bytes, name: str) -> Book | None:
     try:
-        return open_any(data, name)
+        return open_any(data, name, whole=True)
     except Unreadable:
         return None
 

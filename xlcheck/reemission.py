@@ -18,9 +18,11 @@ if TYPE_CHECKING:
 
 _LAST_ROW, _LAST_COLUMN = 1_048_576, 16_384
 _POINTS_A_PIXEL = 0.75
+_BESIDE = 64  # rows and columns beyond the last value whose empty cells keep their style
 _MERGED = 4096  # cells: xlsxwriter writes each cell of a merge
 _FORMULA_ERRORS = frozenset({"#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A"})
 _NO_XML = re.compile("[\x00-\x1f\ud800-\udfff\ufffe\uffff]")
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f]")  # xlsxwriter escapes them twice in a text of several fonts
 _NO_NAME = re.compile(r"[\[\]:*?/\\\x00-\x1f]")
 
 
@@ -96,8 +98,10 @@ class _Page:
         for top, left, bottom, right in merged(self.sheet):
             style = self.shape(self.looks.styles.get((top, left), ()), "")
             heard(self.page.merge_range(top - 1, left - 1, bottom - 1, right - 1, "", style), "merge_range")
+        bottom = min(_LAST_ROW, _BESIDE + max((row for row, _ in self.sheet.cells), default=0))
+        right = min(_LAST_COLUMN, _BESIDE + max((column for _, column in self.sheet.cells), default=0))
         for (row, column), style in self.looks.styles.items():
-            if (row, column) not in self.sheet.cells and row <= _LAST_ROW and column <= _LAST_COLUMN:
+            if (row, column) not in self.sheet.cells and row <= bottom and column <= right:
                 heard(self.page.write_blank(row - 1, column - 1, None, self.shape(style, "")), "write_blank")
         for (row, column), cell in self.sheet.cells.items():
             if row <= _LAST_ROW and column <= _LAST_COLUMN:
@@ -149,7 +153,12 @@ class _Page:
         fonts = [self.looks.styles.get((cell.row, cell.column), ()), *(font for _, font in runs)]
         pieces = [(font, text[start:end]) for font, (start, end) in zip(fonts, pairwise(starts), strict=True)]
         pieces = [(font, piece) for font, piece in pieces if piece]
-        if len(text) > TEXT_LIMIT // 2 or "".join(piece for _, piece in pieces) != text or len(pieces) < 2:
+        if (
+            len(text) > TEXT_LIMIT // 2
+            or "".join(piece for _, piece in pieces) != text
+            or len(pieces) < 2
+            or _CONTROL.search(text)
+        ):
             return []
         fragments: list[Any] = []
         for font, piece in pieces:

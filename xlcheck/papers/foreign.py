@@ -57,8 +57,10 @@ _SIGNATURES: tuple[tuple[bytes, str], ...] = (
 )
 
 
-def open_any(data: bytes, name: str) -> Book:
+def open_any(data: bytes, name: str, *, whole: bool = False) -> Book:
     """The grid of a workbook of whatever format; ``name`` gives a sheet its name where the file has none.
+
+    ``whole`` leaves merges as they are, for who writes the workbook anew; else they are cut to the cells in use.
 
     Raises :class:`Unreadable`, and MemoryError where the worker's limit is met.
     """
@@ -69,7 +71,7 @@ def open_any(data: bytes, name: str) -> Book:
         raise Unreadable("文件是空的（0 字节），请重新复制或导出后报送。")
     if not data.strip(b"\0"):
         raise Unreadable("文件内容全是零字节（复制或同步时中断），请重新复制或导出后报送。")
-    return check_book(_open(data, PurePath(name).stem or "Sheet1"))
+    return check_book(_open(data, PurePath(name).stem or "Sheet1"), whole=whole)
 
 
 def _is_lock(data: bytes) -> bool:

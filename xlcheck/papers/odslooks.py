@@ -7,13 +7,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from xml.parsers import expat
 
-from xlcheck.papers.bounds import CELLS
 from xlcheck.papers.looks import SIDES, BookLooks, Looks, Style, colour, points, style
 from xlcheck.papers.package import BadPackage, parser
 
 _LAST_ROW, _LAST_COLUMN = 1_048_576, 16_384
+_CELLS = 200_000  # whose style is kept
 _WIDE = 256  # columns whose width is kept
-_REPEATED = 4096  # cells that one element may stand for
+_REPEATED = 256  # columns, or rows, that one element may stand for: beyond, it is the empty rest of the sheet
 _BORDER = re.compile(r"^(\S+) (solid|dashed|dotted|double\S*|fine-dashed|dash-dot|dash-dot-dot) (#[0-9A-Fa-f]{6})$")
 _LINES = {"solid": 1, "dotted": 4, "dash-dot": 9, "dash-dot-dot": 11}
 _ACROSS = {"start": "left", "end": "right", "center": "center", "justify": "justify"}
@@ -97,7 +97,7 @@ class _Document:
 
     def _paint(self, look: Style, columns: int, rows: int) -> None:
         """Give the next cells a style; a tail of empty ones that runs to the sheet's end is left out."""
-        if not look or columns * rows > _REPEATED or self.cells + columns * rows > CELLS:
+        if not look or max(columns, rows) > _REPEATED or self.cells + columns * rows > _CELLS:
             return
         self.cells += columns * rows
         for row in range(self.row + 1, self.row + rows + 1):

@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from typing import Any
 from xml.parsers import expat
 
-from xlcheck.papers.bounds import CELLS
 from xlcheck.papers.looks import SIDES, BookLooks, Looks, Style, colour, style
 from xlcheck.papers.package import BadPackage, parser
 
 _LAST_COLUMN = 16_384
+_CELLS = 200_000  # whose style is kept
 _WIDE = 256  # columns whose width is kept
 _ACROSS = frozenset({"left", "center", "right", "fill", "justify"})
 _DOWN = {"Top": "top", "Center": "vcenter"}
@@ -78,7 +78,7 @@ class _Document:
             self.column = first + _whole(plain, "MergeAcross", 0)
             look = self._style(plain.get("StyleID", "Default"))
             self.cells += self.column - first + 1
-            if look and self.cells <= CELLS:
+            if look and self.cells <= _CELLS:
                 self.sheet.styles.update({(self.row, column): look for column in range(first, self.column + 1)})
 
     def _style(self, name: str) -> Style:

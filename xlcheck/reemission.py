@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
 _LAST_ROW, _LAST_COLUMN = 1_048_576, 16_384
 _POINTS_A_PIXEL = 0.75
-_BESIDE = 64  # rows and columns beyond the last value whose empty cells keep their style
+_BESIDE = (
+    64  # rows and columns beyond the last value that keep their looks: what lies farther is the empty rest of the sheet
+)
 _MERGED = 4096  # cells: xlsxwriter writes each cell of a merge
 _FORMULA_ERRORS = frozenset({"#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A"})
 _NO_XML = re.compile("[\x00-\x1f\ud800-\udfff\ufffe\uffff]")
@@ -92,16 +94,16 @@ class _Page:
 
     def __init__(self, page: Worksheet, sheet: Sheet, looks: Looks, shape: Callable[[Style, str], Format | None]) -> None:  # fmt: skip
         self.page, self.sheet, self.looks, self.shape = page, sheet, looks, shape
+        self.bottom = min(_LAST_ROW, _BESIDE + max((row for row, _ in sheet.cells), default=0))
+        self.right = min(_LAST_COLUMN, _BESIDE + max((column for _, column in sheet.cells), default=0))
 
     def write(self) -> None:
         self._frame()
         for top, left, bottom, right in merged(self.sheet):
             style = self.shape(self.looks.styles.get((top, left), ()), "")
             heard(self.page.merge_range(top - 1, left - 1, bottom - 1, right - 1, "", style), "merge_range")
-        bottom = min(_LAST_ROW, _BESIDE + max((row for row, _ in self.sheet.cells), default=0))
-        right = min(_LAST_COLUMN, _BESIDE + max((column for _, column in self.sheet.cells), default=0))
         for (row, column), style in self.looks.styles.items():
-            if (row, column) not in self.sheet.cells and row <= bottom and column <= right:
+            if (row, column) not in self.sheet.cells and row <= self.bottom and column <= self.right:
                 heard(self.page.write_blank(row - 1, column - 1, None, self.shape(style, "")), "write_blank")
         for (row, column), cell in self.sheet.cells.items():
             if row <= _LAST_ROW and column <= _LAST_COLUMN:
@@ -122,10 +124,7 @@ class _Page:
             options = {"hidden": True} if column in hidden else {}
             pixels = None if width is None else round(width / _POINTS_A_PIXEL)
             heard(page.set_column_pixels(column - 1, column - 1, pixels, self.shape(style, ""), options), "set_column")
-        last = max(
-            (row for row, _ in [*self.sheet.cells, *looks.styles]), default=0
-        )  # a hidden tail may be a million rows
-        for row in sorted(row for row in self.sheet.hidden_rows | looks.heights.keys() if row <= min(last, _LAST_ROW)):
+        for row in sorted(row for row in self.sheet.hidden_rows | looks.heights.keys() if row <= self.bottom):
             options = {"hidden": True} if row in self.sheet.hidden_rows else {}
             heard(page.set_row(row - 1, looks.heights.get(row), None, options), "set_row")
 

@@ -37,14 +37,18 @@ class Copy:
     trouble: str = ""
 
 
-def make_copies(wanted: Sequence[Wanted], titles: Mapping[str, str], lang: str, jobs: int) -> Iterator[Copy]:
+def make_copies(
+    wanted: Sequence[Wanted], titles: Mapping[str, str], lang: str, jobs: int, *, seconds: float = _SECONDS
+) -> Iterator[Copy]:
     """The copies, in their order: marked in the paper itself, else in a conversion of it, else the findings alone."""
     with tempfile.TemporaryDirectory(prefix="xlcheck-", ignore_cleanup_errors=True) as scratch:
         make = partial(_marked, titles=dict(titles), lang=lang, scratch=Path(scratch))
-        made = run_bounded(partial(make, office=find_office()), wanted, jobs, seconds=_SECONDS)
+        made = run_bounded(partial(make, office=find_office()), wanted, jobs, seconds=seconds)
         for each, copy in zip(wanted, made, strict=True):
             if isinstance(copy, Failure):  # written anew, without LibreOffice, it may do
-                copy = next(run_bounded(partial(make, office=None, patched=False), [each], seconds=SECONDS))
+                copy = next(
+                    run_bounded(partial(make, office=None, patched=False), [each], seconds=min(seconds, SECONDS))
+                )
             yield Copy(copy) if isinstance(copy, bytes) else _alone(each, copy, titles, lang)
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import shutil
 import subprocess
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import openpyxl
 import pytest
@@ -17,7 +19,7 @@ from tests.hostile import CSV, SPREADSHEETML, WEB, binary_book, open_document
 from xlcheck.conversion import Converted, as_xlsx, find_office
 from xlcheck.papers.foreign import open_any
 from xlcheck.papers.inventory import inventory
-from xlcheck.papers.looks import BookLooks
+from xlcheck.papers.looks import BookLooks, Looks, style
 from xlcheck.papers.spreadsheet import Book, Cell, Sheet
 from xlcheck.reemission import sheet_names, write_anew
 
@@ -132,8 +134,44 @@ def test_a_conversion_that_says_something_else_is_not_taken_where_it_matters() -
     assert book_of(other)["DateTime"]["B21"].value == 43483
 
 
+@needs_office
+def test_nothing_that_the_file_points_to_is_fetched(sources: dict[str, bytes]) -> None:
+    asked: list[str] = []
+
+    class Server(BaseHTTPRequestHandler):
+        def _answer(self) -> None:
+            asked.append(self.path)
+            self.send_error(404)
+
+        do_GET = do_HEAD = do_OPTIONS = do_PROPFIND = _answer
+
+    server = HTTPServer(("127.0.0.1", 0), Server)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    address = f"http://127.0.0.1:{server.server_port}"
+    picture = f'<table:table-cell><draw:frame svg:width="2cm" svg:height="2cm"><draw:image xlink:href="{address}/picture.png" xlink:type="simple" xlink:show="embed" xlink:actuate="onLoad"/></draw:frame></table:table-cell>'
+    service = f'<table:table-cell table:formula="of:=COM.MICROSOFT.WEBSERVICE(&quot;{address}/service&quot;)" office:value-type="string"/>'
+    data = sources["fods"].replace(b"</table:table>", f"<table:table-row>{picture}{service}</table:table-row></table:table>".encode(), 1)  # fmt: skip
+    made = as_xlsx(data, "表.fods", office=OFFICE)
+    server.shutdown()
+    assert "LibreOffice" in made.lost[0]
+    assert asked == []
+
+
 def test_a_libreoffice_that_fails_is_done_without() -> None:
     assert "重新写成" in as_xlsx(binary_book(), "x.xlsb", office=str(shutil.which("false"))).lost[0]
+
+
+def test_the_empty_rest_of_a_sheet_is_not_written() -> None:
+    book, looks = (
+        Book([Sheet("表", cells={(2, 1): Cell(2, 1, 1.0)}, hidden_rows=set(range(5, 1_048_577)))]),
+        BookLooks(),
+    )
+    bold = style({"bold": True})
+    looks.sheets["表"] = Looks(styles={(1, 1): bold, (1_048_576, 1): bold}, heights={1_048_576: 20.0}, frozen=(1, 0))
+    sheet = openpyxl.load_workbook(io.BytesIO(write_anew(book, looks)))["表"]
+    assert sheet["A1"].font.b
+    assert sheet.freeze_panes == "A2"
+    assert sheet.max_row < 100
 
 
 def test_an_old_workbooks_belongings_are_counted_in_its_records() -> None:
@@ -203,8 +241,6 @@ _FONTS = st.fixed_dictionaries({}, optional={"font_name": _TEXTS.filter(bool), "
 @given(st.lists(st.tuples(_TEXTS.filter(bool), _TEXTS, _FONTS), min_size=1, max_size=5))
 def test_what_is_written_anew_reads_back(rows: list[tuple[str, str, dict[str, object]]]) -> None:
     book, looks = Book([Sheet("表")]), BookLooks()
-    from xlcheck.papers.looks import Looks, style
-
     looks.sheets["表"] = Looks()
     for row, (text, code, look) in enumerate(rows, 1):
         book.sheets[0].cells[row, 1] = Cell(row, 1, text, format=code or "General")

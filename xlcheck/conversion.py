@@ -33,6 +33,23 @@ _NAMED = 3  # cells and sheets named in a sentence; the others are counted
 _DIGITS = 15
 _PLAIN = (".csv", ".tsv", ".txt")
 
+# No macro is run, no link followed; and what would be fetched all the same is asked of a proxy that is not there.
+_SETTINGS = """<?xml version="1.0" encoding="UTF-8"?>
+<oor:items xmlns:oor="http://openoffice.org/2001/registry">
+<item oor:path="/org.openoffice.Office.Common/Security/Scripting"><prop oor:name="MacroSecurityLevel" oor:op="fuse"><value>3</value></prop></item>
+<item oor:path="/org.openoffice.Office.Common/Security/Scripting"><prop oor:name="DisableMacrosExecution" oor:op="fuse"><value>true</value></prop></item>
+<item oor:path="/org.openoffice.Office.Common/Security/Scripting"><prop oor:name="DisableActiveContent" oor:op="fuse"><value>true</value></prop></item>
+<item oor:path="/org.openoffice.Office.Common/Security/Scripting"><prop oor:name="BlockUntrustedRefererLinks" oor:op="fuse"><value>true</value></prop></item>
+<item oor:path="/org.openoffice.Office.Calc/Content/Update"><prop oor:name="Link" oor:op="fuse"><value>2</value></prop></item>
+<item oor:path="/org.openoffice.Inet/Settings"><prop oor:name="ooInetProxyType" oor:op="fuse"><value>2</value></prop></item>
+<item oor:path="/org.openoffice.Inet/Settings"><prop oor:name="ooInetHTTPProxyName" oor:op="fuse"><value>127.0.0.1</value></prop></item>
+<item oor:path="/org.openoffice.Inet/Settings"><prop oor:name="ooInetHTTPProxyPort" oor:op="fuse"><value>9</value></prop></item>
+<item oor:path="/org.openoffice.Inet/Settings"><prop oor:name="ooInetHTTPSProxyName" oor:op="fuse"><value>127.0.0.1</value></prop></item>
+<item oor:path="/org.openoffice.Inet/Settings"><prop oor:name="ooInetHTTPSProxyPort" oor:op="fuse"><value>9</value></prop></item>
+<item oor:path="/org.openoffice.Inet/Settings"><prop oor:name="ooInetNoProxy" oor:op="fuse"><value></value></prop></item>
+</oor:items>
+"""
+
 _CHINESE = {
     "by_office": "原文件不是规范的 .xlsx，本副本由 LibreOffice 转换，已与原文件逐格核对；个别版式可能与原文件略有出入。",
     "anew": "原文件不是规范的 .xlsx，本副本按读取结果重新写成，带入了数值、数字格式、合并单元格和隐藏状态{looks}。",
@@ -112,7 +129,7 @@ def as_xlsx(data: bytes, name: str, *, office: str | None = None, located: Locat
     held = inventory(data, book)
     say = _CHINESE if lang == "zh" else _ENGLISH
     plain = name.lower().endswith(_PLAIN)
-    if office is not None and not plain:
+    if office is not None and _for_office(data):
         converted = _by_office(office, data, name, scratch)
         made = _opened(converted, name) if converted is not None else None
         if converted is not None and made is not None and _same_sheets(book, made):
@@ -123,6 +140,12 @@ def as_xlsx(data: bytes, name: str, *, office: str | None = None, located: Locat
     looks = _looks(data)
     how = say["anew"].format(looks=say[_carried(looks)] if not plain else "")
     return Converted(write_anew(book, looks), (how, *_missing(held, Counter(), say), *_left_out(book, say)))
+
+
+def _for_office(data: bytes) -> bool:
+    """Whether LibreOffice reads the file as we do: not so web pages and delimited text, whose texts it takes for numbers."""
+    head = data[:20_000]
+    return is_biff(data) or b"PK\x03\x04" in head or NAMESPACE.encode() in head or b"<office:document" in head
 
 
 def _carried(looks: BookLooks | None) -> str:
@@ -150,8 +173,10 @@ def _by_office(office: str, data: bytes, name: str, scratch: Path | None) -> byt
     with tempfile.TemporaryDirectory(prefix="xlcheck-", dir=scratch, ignore_cleanup_errors=True) as folder:
         source = Path(folder) / ("source" + (Path(name).suffix or ".xls"))
         source.write_bytes(data)
-        profile = (Path(folder) / "profile").as_uri()
-        command = [office, f"-env:UserInstallation={profile}", "--headless", "--convert-to", "xlsx:Calc MS Excel 2007 XML", "--outdir", str(Path(folder) / "out"), str(source)]  # fmt: skip
+        profile = Path(folder) / "profile"
+        (profile / "user").mkdir(parents=True)
+        (profile / "user" / "registrymodifications.xcu").write_text(_SETTINGS, encoding="utf-8")
+        command = [office, f"-env:UserInstallation={profile.as_uri()}", "--headless", "--convert-to", "xlsx:Calc MS Excel 2007 XML", "--outdir", str(Path(folder) / "out"), str(source)]  # fmt: skip
         process = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )

@@ -28,7 +28,11 @@ from xlcheck.papers.spreadsheetml import NAMESPACE
 from xlcheck.papers.spreadsheetmllooks import spreadsheetml_looks
 from xlcheck.reemission import merged, sheet_names, write_anew
 
-_SECONDS = 10
+_SECONDS = 7
+_LARGE, _TIMES = (
+    1 << 20,
+    10,
+)  # bytes, and times its source: larger, LibreOffice has written out the empty rest of sheets
 _NAMED = 3  # cells and sheets named in a sentence; the others are counted
 _DIGITS = 15
 _PLAIN = (".csv", ".tsv", ".txt")
@@ -169,7 +173,7 @@ def _looks(data: bytes) -> BookLooks | None:
 
 
 def _by_office(office: str, data: bytes, name: str, scratch: Path | None) -> bytes | None:
-    """LibreOffice's conversion, or None where it fails or takes too long."""
+    """LibreOffice's conversion, or None where it fails, takes too long or is out of all proportion."""
     with tempfile.TemporaryDirectory(prefix="xlcheck-", dir=scratch, ignore_cleanup_errors=True) as folder:
         source = Path(folder) / ("source" + (Path(name).suffix or ".xls"))
         source.write_bytes(data)
@@ -187,7 +191,9 @@ def _by_office(office: str, data: bytes, name: str, scratch: Path | None) -> byt
             process.wait()
             return None
         made = Path(folder) / "out" / "source.xlsx"
-        return made.read_bytes() if made.is_file() else None
+        if not made.is_file() or made.stat().st_size > max(_LARGE, _TIMES * len(data)):
+            return None
+        return made.read_bytes()
 
 
 def _opened(data: bytes, name: str) -> Book | None:

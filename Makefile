@@ -1,6 +1,7 @@
 # make demo    check and roll up the sample workbooks    make docs            rewrite what the documents quote
 # make test    everything that CI runs                   make bench           run the benchmarks
 # make venv    .venv with xlcheck in it                  make lower-bounds    test with the oldest dependencies
+# make fuzz    mutated files against the readers
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -8,7 +9,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 RUNS := $(VENV)/.runs
 TESTS := $(VENV)/.tests
 
-.PHONY: venv demo test docs bench lower-bounds clean
+.PHONY: venv demo test docs bench fuzz lower-bounds clean
 
 venv: $(RUNS)
 
@@ -48,6 +49,10 @@ docs: $(TESTS)
 
 bench: $(TESTS)
 	@for script in benchmarks/*.py; do echo "$$script"; $(BIN)/python "$$script" || exit 1; done
+
+# make fuzz SECONDS=600 SEED=7
+fuzz: $(TESTS)
+	$(BIN)/python -m tests.fuzz_package $(or $(SECONDS),60) $(or $(SEED),1)
 
 # The oldest release that setup.cfg allows of each dependency, all at once. Left out: the documents, as the
 # layout of a command's help belongs to click's newest release.

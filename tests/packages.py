@@ -9,8 +9,9 @@ import zipfile
 from collections.abc import Callable, Mapping
 
 from xlcheck.annotation_marks import WORKSHEET
+from xlcheck.papers.markup import Markup
 from xlcheck.papers.package import BadPackage, Package, local
-from xlcheck.papers.patch import CONTENT_TYPES, Markup
+from xlcheck.papers.patch import CONTENT_TYPES
 
 
 def parts(data: bytes) -> dict[str, bytes]:

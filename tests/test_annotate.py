@@ -23,8 +23,8 @@ from tests.workbooks import OTHER, SAMPLES, SHEET, commented, furnished, plain, 
 from xlcheck.annotate import annotate, annotated_name
 from xlcheck.annotation_marks import position
 from xlcheck.annotation_notes import HEADING
+from xlcheck.papers.markup import Markup
 from xlcheck.papers.package import BadPackage, Package
-from xlcheck.papers.patch import Markup
 
 
 @pytest.mark.parametrize("make", SAMPLES.values(), ids=SAMPLES)

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from tests.packages import faults, first_difference, parts, zipped
 from tests.workbooks import SAMPLES, commented, furnished, plain, prefixed, strict, utf16
+from xlcheck.papers.markup import Markup, attribute, with_attributes, with_prefix
 from xlcheck.papers.package import BadPackage, Package
-from xlcheck.papers.patch import CONTENT_TYPES, Markup, Patch, attribute, with_attributes, with_prefix
+from xlcheck.papers.patch import CONTENT_TYPES, Patch
 
 CORPUS = Path(__file__).resolve().parents[2] / "shared" / "corpus"
 needs_corpus = pytest.mark.skipif(not CORPUS.is_dir(), reason="the corpus is not here")

@@ -23,7 +23,7 @@ from xlcheck.annotation_words import BETWEEN, HEADERS, STALE, plain, sentence, w
 from xlcheck.folders import PROSE
 from xlcheck.model import Finding, Report, Severity
 from xlcheck.papers.package import Package, SheetEntry
-from xlcheck.papers.patch import Patch
+from xlcheck.papers.patch import CONTENT_TYPES, Patch
 
 if TYPE_CHECKING:
     from xlsxwriter.workbook import Workbook
@@ -55,7 +55,9 @@ class FiledExplanation:
 def annotated_name(file_name: str) -> str:
     """What the annotated copy of a file is called: 基础数据表.xls → 基础数据表.审核.xlsx, 自评报告.pdf → 自评报告.审核.docx."""
     stem, suffix = posixpath.splitext(file_name)
-    if suffix.lower() not in (".xlsx", ".xlsm", ".docx"):
+    if suffix.lower() == ".xltm":
+        suffix = ".xlsm"
+    elif suffix.lower() not in (".xlsx", ".xlsm", ".docx"):
         suffix = ".docx" if suffix.lower() in PROSE else ".xlsx"
     return f"{stem.removesuffix('.审核')}.审核{suffix}"
 
@@ -82,7 +84,7 @@ def annotate(
     if highlight not in ("conditional", "style"):
         raise ValueError(f"highlight must be conditional or style, not {highlight!r}")
     patch = Patch(data)
-    _strip(patch)
+    lost = (*lost, *_rewritten(patch, say))
     signed = patch.unsign()
     sheets = {entry.name: entry for entry in patch.sheets() if entry.kind == "worksheet" and entry.part in patch}
     layout = lay_out(report, file, free_name(patch), list(sheets), lang, lost, signed, titles or {})
@@ -91,7 +93,7 @@ def annotate(
     for name, findings in _by_sheet(layout).items():
         sheet = survey(patch, sheets[name], highlight == "style")
         surveyed.append((sheet, _marks(sheet, findings, layout, say)))
-    donor = _donor(layout, surveyed, lang)
+    donor = Package(_donor(layout, surveyed, lang))
 
     styles = Styles(patch)
     adopted = styles.adopt(donor)
@@ -102,6 +104,11 @@ def annotate(
     deselect_others(patch, {sheet.entry.part for sheet, _ in surveyed})
     put_in_front(patch, layout.name, _portable(donor, "xl/worksheets/sheet1.xml", adopted), TITLE_ROW)
     return patch.save()
+
+
+def findings_alone(report: Report, file: str, *, lang: str = "zh", lost: Sequence[str] = (), titles: Mapping[str, str] | None = None) -> bytes:  # fmt: skip
+    """A workbook of 「审核结果」 alone, for a paper of which no marked copy can be made; ``lost`` says why."""
+    return _donor(lay_out(report, file, SHEET, (), lang, lost, False, titles or {}), (), lang)
 
 
 def _by_sheet(layout: Layout) -> dict[str, list[Finding]]:
@@ -130,7 +137,7 @@ def _marks(sheet: Surveyed, findings: Sequence[Finding], layout: Layout, say: Ma
     return marks
 
 
-def _donor(layout: Layout, surveyed: Sequence[tuple[Surveyed, Mapping[str, Mark]]], lang: str) -> Package:
+def _donor(layout: Layout, surveyed: Sequence[tuple[Surveyed, Mapping[str, Mark]]], lang: str) -> bytes:
     """A workbook of xlsxwriter's that holds all that is new; the sheet comes first, then one for each marked sheet."""
     import xlsxwriter
 
@@ -145,7 +152,7 @@ def _donor(layout: Layout, surveyed: Sequence[tuple[Surveyed, Mapping[str, Mark]
     for sheet, marks in surveyed:
         emit_marks(book, formats, sheet, marks)
     book.close()
-    return Package(buffer.getvalue())
+    return buffer.getvalue()
 
 
 def _portable(donor: Package, part: str, adopted: Adopted) -> bytes:
@@ -166,6 +173,31 @@ def _portable(donor: Package, part: str, adopted: Adopted) -> bytes:
         lambda found: b'<c %b t="inlineStr"><is>%b</is></c>' % (found.group(1), texts[int(found.group(2))]),
         sheet,
     )
+
+
+def _rewritten(patch: Patch, say: Mapping[str, str]) -> list[str]:
+    """Make the package one that can be marked, and say what of it changes beyond the marks."""
+    told = []
+    chain = _chain(patch)
+    _strip(patch)
+    if chain and not _chain(patch):
+        told.append(say["chain"])
+    if twice := patch.doubled():
+        told.append(say["doubled"].format(n=twice))
+    types = patch.part(CONTENT_TYPES)
+    patch.edit(
+        CONTENT_TYPES,
+        types.replace(b".template.main+xml", b".sheet.main+xml").replace(
+            b".template.macroEnabled.", b".sheet.macroEnabled."
+        ),
+    )
+    if patch.part(CONTENT_TYPES) != types:
+        told.append(say["template"])
+    return told
+
+
+def _chain(patch: Patch) -> bool:
+    return any(relationship.kind == "calcChain" for relationship in patch.relationships(patch.workbook_part()))
 
 
 def _strip(patch: Patch) -> None:

@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from xlcheck.annotation_notes import AUTHOR
 from xlcheck.annotation_words import plain
 from xlcheck.papers.docx import Run, Stretch, Text, trace
+from xlcheck.papers.markup import Element, Markup, end_of, utf8
 from xlcheck.papers.package import local
-from xlcheck.papers.patch import Element, Markup, Patch, end_of, utf8
+from xlcheck.papers.patch import Patch
 
 _TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.comments+xml"
 _TRANSITIONAL = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"

@@ -8,8 +8,9 @@ import re
 from collections.abc import Collection, Mapping
 
 from xlcheck.annotation_marks import deselect, position
+from xlcheck.papers.markup import Element, Markup, with_prefix
 from xlcheck.papers.package import BadPackage, Package, SheetEntry
-from xlcheck.papers.patch import Element, Markup, Patch, with_prefix
+from xlcheck.papers.patch import Patch
 
 SHEET = "审核结果"
 _WORKSHEET_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"

@@ -20,8 +20,9 @@ from xlcheck.annotation_notes import (
 )
 from xlcheck.annotation_styles import Adopted, Styles
 from xlcheck.model import Severity
+from xlcheck.papers.markup import Element, Markup, with_attributes, with_prefix
 from xlcheck.papers.package import Package, SheetEntry
-from xlcheck.papers.patch import Element, Markup, Patch, with_attributes, with_prefix
+from xlcheck.papers.patch import Patch
 
 if TYPE_CHECKING:
     from xlsxwriter.format import Format

@@ -11,8 +11,9 @@ import unicodedata
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from xlcheck.papers.markup import Element, Markup, with_attributes, with_prefix
 from xlcheck.papers.package import BadPackage
-from xlcheck.papers.patch import Element, Markup, Patch, with_attributes, with_prefix
+from xlcheck.papers.patch import Patch
 
 AUTHOR = "xlcheck"
 HEADING = "【xlcheck 审核】"  # how our text begins, in a comment of ours or below somebody else's

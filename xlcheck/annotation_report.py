@@ -14,8 +14,9 @@ from xlcheck.annotation_words import involved, is_stale, level, sentence, where,
 from xlcheck.model import Class, Finding, Paragraph, Prose, Report, Severity
 from xlcheck.papers.bounds import Unreadable, prescan
 from xlcheck.papers.docx import Traced, main_part, trace
+from xlcheck.papers.markup import utf8
 from xlcheck.papers.package import BadPackage
-from xlcheck.papers.patch import Patch, utf8
+from xlcheck.papers.patch import Patch
 from xlcheck.papers.prose import UnreadableProse, read_prose
 from xlcheck.reportfile import fold
 

@@ -22,6 +22,7 @@ from xlcheck.annotation_words import (
     where,
     words,
 )
+from xlcheck.folders import WORKBOOKS
 from xlcheck.model import Class, Finding
 
 if TYPE_CHECKING:
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
 _WIDTHS = (5, 10, 16, 15, 38, 10.5, 10.5, 10, 20, 26, 9, 2.5, 14)
 _MESSAGE, _EXPLANATION, _LAST = 4, 9, len(_WIDTHS) - 1
 _LINE = 16.5  # points that a line of text takes
-_WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".et", ".xlsb", ".ods")
 
 FILLS = {"error": "#FFC7CE", "warning": "#FFE0B2", "note": "#DDEBF7", "explained": "#E2EFDA"}
 INKS = {"error": "#9C0006", "warning": "#8A4B00", "note": "#1F4E79", "explained": "#375623"}
@@ -166,7 +166,7 @@ class _Page:
         text = finding.explanation.text if finding.explanation and finding.explained else ""
         if finding.cls is not Class.PLAUSIBILITY:
             return text, "text"
-        if finding.place.file != self._layout.file and finding.place.file.lower().endswith(_WORKBOOKS):
+        if finding.place.file != self._layout.file and finding.place.file.lower().endswith(tuple(WORKBOOKS)):
             return text or f"（{self._say['explain_there']}）", "rule"
         return text, "fill_in"
 

@@ -7,8 +7,9 @@ import re
 from dataclasses import dataclass
 
 from xlcheck.model import Severity
+from xlcheck.papers.markup import Element, Markup, attribute, with_attributes, with_prefix
 from xlcheck.papers.package import Package
-from xlcheck.papers.patch import Element, Markup, Patch, attribute, with_attributes, with_prefix
+from xlcheck.papers.patch import Patch
 
 # Each a shade off the colours that Excel itself offers, so that a painted cell is known to be ours.
 PAINT = {Severity.ERROR: "FFFEC7CE", Severity.WARNING: "FFFEE0B3", Severity.NOTE: "FFD9EAF8"}

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from xlcheck.folders import Folder
+from xlcheck.folders import Folder, is_open
 from xlcheck.resources import VERSION
 from xlcheck.rules import Pack
 from xlcheck.saving import CannotSave
@@ -103,6 +103,7 @@ class Cache:
         for text in (folder.name, str(folder.lone), *names):
             found.update(b"\0" + text.encode("utf-8", "surrogateescape"))
         for file in folder.files:
+            found.update(b"\2" if is_open(folder.root / file) else b"")
             found.update(
                 b"\1" + file.encode("utf-8", "surrogateescape") + b"\0" + self._digest(folder.root / file).encode()
             )

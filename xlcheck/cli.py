@@ -41,6 +41,10 @@ def _progress() -> Iterator[Callable[[int, int], None] | None]:
         bar.render_finish()
 
 
+def _tell(sentence: str) -> None:
+    click.echo(f"xlcheck: {sentence}", err=True)
+
+
 @contextmanager
 def _sentence() -> Iterator[None]:
     """What could not be done is one sentence on stderr and exit 2."""
@@ -52,11 +56,25 @@ def _sentence() -> Iterator[None]:
     try:
         yield
     except (CannotCheck, CannotReadRoster, CannotSave, PackError) as error:
-        click.echo(f"xlcheck: {error}", err=True)
+        _tell(str(error))
+        sys.exit(2)
+    except OSError as error:
+        _tell(f"系统拒绝了操作：{error}。请确认磁盘有空间、文件和文件夹可以读写，然后重试。")
         sys.exit(2)
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class _Commands(click.Group):
+    """The commands; Ctrl-C ends each with one line and exit 130, as shells expect."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            _tell("已中断；写完的文件都是完整的，没有写完的不会留下。")
+            sys.exit(130)
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(VERSION, prog_name="xlcheck")
 def main() -> None:
     """Check performance self-evaluation workbooks before filing, and roll a city's units up."""
@@ -82,7 +100,9 @@ def check(paths: tuple[Path, ...], pack: str, out: Path | None, form: str, fail_
     from xlcheck import exports, outputs, render
 
     with _sentence(), _progress() as progress:
-        report = outputs.check_and_annotate(paths, pack, out, lang, jobs=jobs, cached=cached, progress=progress)
+        report = outputs.check_and_annotate(
+            paths, pack, out, lang, jobs=jobs, cached=cached, progress=progress, tell=_tell
+        )
     said = {
         "text": lambda: render.text(report, lang),
         "json": lambda: render.as_json(report),
@@ -112,7 +132,7 @@ def rollup(folder: Path, out: Path, roster: Path | None, marked: Path | None, pa
     from xlcheck import outputs
 
     with _sentence(), _progress() as progress:
-        report = outputs.roll_up(folder, out, pack=pack, roster=roster, annotate=marked, lang=lang, jobs=jobs, cached=cached, progress=progress)  # fmt: skip
+        report = outputs.roll_up(folder, out, pack=pack, roster=roster, annotate=marked, lang=lang, jobs=jobs, cached=cached, progress=progress, tell=_tell)  # fmt: skip
     click.echo(f"{out}：{len(report.submissions)} 份申报，{len(report.findings)} 条问题。")
 
 

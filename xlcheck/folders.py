@@ -6,11 +6,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-WORKBOOKS = frozenset({".xlsx", ".xlsm", ".xls", ".et", ".xlsb", ".ods", ".csv"})
+_BY_CONTENT = {
+    ".xml": b"urn:schemas-microsoft-com:office:spreadsheet",
+    ".mht": b"urn:schemas-microsoft-com:office:excel",
+    ".mhtml": b"urn:schemas-microsoft-com:office:excel",
+}
+WORKBOOKS = frozenset({".xlsx", ".xlsm", ".xltx", ".xltm", ".xls", ".xlt", ".et", ".ett", ".xlsb", ".ods", ".ots", ".fods", ".csv", ".tsv", *_BY_CONTENT})  # fmt: skip
 PROSE = frozenset({".docx", ".doc", ".wps", ".pdf", ".txt", ".html", ".htm", ".rtf", ".odt"})
 ROSTER_WORDS = ("名录", "名册", "roster")
 RESULT_MARK = ".审核."
 _DEPTH = 3
+_HEAD = 16_384
+_LOCKS = (("~$", ""), (".~", ""), (".~lock.", "#"))  # of Excel and WPS, of WPS, of LibreOffice
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +35,22 @@ def is_paper(path: Path) -> bool:
     name = path.name
     if name.startswith(("~$", ".", "._")) or RESULT_MARK in name:
         return False
-    return path.suffix.lower() in WORKBOOKS | PROSE
+    suffix = path.suffix.lower()
+    return suffix in WORKBOOKS | PROSE and (suffix not in _BY_CONTENT or _BY_CONTENT[suffix] in _head(path))
+
+
+def _head(path: Path) -> bytes:
+    """The first bytes of a file, a mail's broken lines joined; none where it cannot be read."""
+    try:
+        with path.open("rb") as file:
+            return file.read(_HEAD).replace(b"=\r\n", b"").replace(b"=\n", b"")
+    except OSError:
+        return b""
+
+
+def is_open(path: Path) -> bool:
+    """Whether a lock file beside a workbook says that a program has it open, with changes perhaps not yet saved."""
+    return any(path.with_name(f"{before}{path.name}{behind}").is_file() for before, behind in _LOCKS)
 
 
 def is_roster(path: Path) -> bool:

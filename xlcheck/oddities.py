@@ -109,6 +109,13 @@ ODDITIES: tuple[Oddity, ...] = (
         "{many}stands in a hidden column; {used} of the figures took part in the check. Unhide the column and look at it.",
     ),
     Oddity(
+        "workbook-open-elsewhere",
+        "文件可能正在编辑",
+        "The workbook may be open elsewhere",
+        "旁边有 Office 或 WPS 的锁文件（~$ 开头），这份表可能正在别处打开，报送的也许不是最后保存的内容；请保存并关闭后重新报送。",
+        "A lock file of Office or WPS (~$…) lies beside it: the workbook may be open elsewhere, and this may not be what was saved last. Save and close it, then file it again.",
+    ),
+    Oddity(
         "read-in-part",
         "文件只能读出一部分",
         "The file could be read only in part",

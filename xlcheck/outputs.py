@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
-from xlcheck.annotate import annotate, annotated_name, explanations
-from xlcheck.annotation_report import annotate_report
+from xlcheck.annotate import annotated_name, explanations
 from xlcheck.batches import check_folders
 from xlcheck.cache import Cache, cache_beside
 from xlcheck.checking import Explained, explain
 from xlcheck.collecting import Progress, find_folders
-from xlcheck.folders import WORKBOOKS
+from xlcheck.copies import Wanted, is_report, make_copies
+from xlcheck.folders import RESULT_MARK, WORKBOOKS
 from xlcheck.model import Report, Submission
 from xlcheck.papers.package import BadPackage
 from xlcheck.reading import REPORT
@@ -21,8 +21,10 @@ from xlcheck.resources import VERSION
 from xlcheck.rules import Pack, load_pack
 from xlcheck.saving import write_bytes
 
+Tell = Callable[[str], None]  # takes a sentence for the user that is no part of the report
 
-def check_and_annotate(paths: Iterable[Path], pack: str, out: Path | None, lang: str, *, jobs: int = 1, cached: bool = True, progress: Progress | None = None) -> Report:  # fmt: skip
+
+def check_and_annotate(paths: Iterable[Path], pack: str, out: Path | None, lang: str, *, jobs: int = 1, cached: bool = True, progress: Progress | None = None, tell: Tell | None = None) -> Report:  # fmt: skip
     """Check every path, read the 审核说明 of earlier copies back, and write annotated copies below ``out``."""
     rules = load_pack(pack)
     reports = []
@@ -30,7 +32,7 @@ def check_and_annotate(paths: Iterable[Path], pack: str, out: Path | None, lang:
         for path in paths:
             report = _checked(path, rules, out, lang, jobs, cache, progress)
             if out is not None:
-                write_copies(report, path, out, pack=rules, lang=lang)
+                write_copies(report, path, out, pack=rules, lang=lang, jobs=jobs, tell=tell)
             reports.append(report)
     return Report.joined(reports, VERSION, rules.name)
 
@@ -60,44 +62,33 @@ def _copies(submission: Submission, path: Path, out: Path) -> dict[str, Path]:
     made: dict[str, Path] = {}
     for paper in submission.papers:
         name = PurePosixPath(paper.file)
-        if paper.readable and (name.suffix.lower() in WORKBOOKS or _is_report(submission, paper.file)):
+        if paper.readable and (name.suffix.lower() in WORKBOOKS or paper.form == REPORT):
             copy = below / name.parent / annotated_name(name.name)
-            made[paper.file] = copy if copy not in made.values() else copy.with_name(f"{name.name}.审核{copy.suffix}")
+            made[paper.file] = (
+                copy if copy not in made.values() else copy.with_name(f"{name.name}{RESULT_MARK}{copy.suffix[1:]}")
+            )
     return made
 
 
-def _is_report(submission: Submission, file: str) -> bool:
-    return any(paper.file == file and paper.form == REPORT for paper in submission.papers)
+def write_copies(report: Report, path: Path, out: Path, *, pack: Pack, lang: str, jobs: int = 1, tell: Tell | None = None) -> dict[str, Path]:  # fmt: skip
+    """Write the annotated copies of a report's workbooks and narrative reports; the paper's file → its copy.
 
-
-def write_copies(report: Report, path: Path, out: Path, *, pack: Pack, lang: str) -> dict[str, Path]:
-    """Write the annotated copies of a report's workbooks and narrative reports; the paper's file → its copy."""
-    made: dict[str, Path] = {}
+    ``tell`` is told, in a sentence, of each paper of which no marked copy could be made; its copy holds the findings.
+    """
     titles = {rule.id: rule.title if lang == "zh" else rule.title_en for rule in pack.rules}
+    made: dict[str, Path] = {}
+    wanted: list[Wanted] = []
     for own in report.each():
-        submission = own.submissions[0]
-        copies = _copies(submission, path, out)
-        explain_in = next((copy.name for file, copy in copies.items() if not _is_report(submission, file)), "")
-        for file, copy in copies.items():
-            data = (_root(path) / file).read_bytes()
-            if _is_report(submission, file):
-                marked = annotate_report(own, file, data, lang=lang, explain_in=explain_in, titles=titles)
-            else:
-                marked = _marked(own, file, data, titles, lang)
-            write_bytes(copy, marked)
+        copies = _copies(own.submissions[0], path, out)
+        explain_in = next((copy.name for file, copy in copies.items() if not is_report(own, file)), "")
+        wanted += [Wanted(own, file, _root(path) / file, explain_in) for file in copies]
         made |= copies
+    for each, copy in zip(wanted, make_copies(wanted, titles, lang, jobs, pack), strict=True):
+        target = made[each.file]
+        write_bytes(target, copy.data)
+        if copy.trouble and tell is not None:
+            tell(f"{each.file} 未能生成标注副本，{target.name} 只有审核结果：{copy.trouble}")
     return made
-
-
-def _marked(report: Report, file: str, data: bytes, titles: Mapping[str, str], lang: str) -> bytes:
-    """The annotated copy of one workbook; a format that cannot be patched is converted first."""
-    try:
-        return annotate(report, file, data, titles=titles, lang=lang)
-    except BadPackage:
-        from xlcheck.conversion import as_xlsx
-
-        converted, lost = as_xlsx(data, PurePosixPath(file).name)
-        return annotate(report, file, converted, titles=titles, lang=lang, lost=lost)
 
 
 def _explained(report: Report, path: Path, out: Path | None) -> Explained:
@@ -119,7 +110,7 @@ def _explained(report: Report, path: Path, out: Path | None) -> Explained:
     return found
 
 
-def roll_up(folder: Path, out: Path, *, pack: str | Pack = "zhanjiang-2024", roster: Path | None = None, annotate: Path | None = None, lang: str = "zh", jobs: int = 1, cached: bool = True, progress: Progress | None = None) -> Report:  # fmt: skip
+def roll_up(folder: Path, out: Path, *, pack: str | Pack = "zhanjiang-2024", roster: Path | None = None, annotate: Path | None = None, lang: str = "zh", jobs: int = 1, cached: bool = True, progress: Progress | None = None, tell: Tell | None = None) -> Report:  # fmt: skip
     """Check a folder of units' folders and write the municipal workbook; the report with the roster's findings."""
     import os
 
@@ -137,7 +128,11 @@ def roll_up(folder: Path, out: Path, *, pack: str | Pack = "zhanjiang-2024", ros
         findings=(*report.findings, *filing_findings(filing, lang=lang)),
         tallies=(*report.tallies, *filing_tallies(filing)),
     )
-    copies = write_copies(report, folder, annotate, pack=rules, lang=lang) if annotate is not None else {}
+    copies = (
+        write_copies(report, folder, annotate, pack=rules, lang=lang, jobs=jobs, tell=tell)
+        if annotate is not None
+        else {}
+    )
     links = {file: Path(os.path.relpath(copy, out.parent)).as_posix() for file, copy in copies.items()}
     bands = [(lowest, word) for lowest, word, _ in rules.bands]
     titles = {rule.id: rule.title for rule in rules.rules}

@@ -7,10 +7,11 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
-from xlcheck.folders import PROSE, Folder
+from xlcheck.folders import PROSE, Folder, is_open
 from xlcheck.forms import SINGLE, Form
 from xlcheck.locate import locate, score
-from xlcheck.model import Document, Kind, Paper, Prose, Submission
+from xlcheck.model import Document, Kind, Paper, Place, Prose, Related, Submission
+from xlcheck.notices import notice
 from xlcheck.papers.foreign import Unreadable, open_any
 from xlcheck.papers.results import with_results
 from xlcheck.papers.spreadsheet import Book
@@ -30,7 +31,7 @@ def read_submission(folder: Folder, pack: Pack) -> Submission:
             paper, prose = _read_report(folder.root / file, file)
             papers.append(paper)
             continue
-        paper, located = _read_file(folder.root / file, file, pack)
+        paper, located = read_file(folder.root / file, file, pack)
         papers.append(paper)
         for points, document in located:
             found.setdefault(document.form, []).append((points, document))
@@ -76,7 +77,8 @@ def _refused(error: OSError) -> str:
     return f"系统不允许读取（{error.strerror}），请检查文件权限。"
 
 
-def _read_file(path: Path, file: str, pack: Pack) -> tuple[Paper, list[tuple[int, Document]]]:
+def read_file(path: Path, file: str, pack: Pack) -> tuple[Paper, list[tuple[int, Document]]]:
+    """A file as a paper, and the forms found in it, each with how well it fits."""
     try:
         data = path.read_bytes()
     except OSError as error:
@@ -96,6 +98,9 @@ def _read_file(path: Path, file: str, pack: Pack) -> tuple[Paper, list[tuple[int
     for form in present:
         own = book if len(present) == 1 else _without_others(book, form, present)
         documents.append((points[form.name], locate(form, own, file, pack.year)))
+    if documents and is_open(path):
+        odd = notice("workbook-open-elsewhere", [Related(Place(file), "", "")])
+        documents = [(fit, replace(document, notices=(*document.notices, odd))) for fit, document in documents]
     first = documents[0][1].form if documents else None
     return Paper(file, first, digest, True), documents
 
@@ -119,7 +124,7 @@ def _without_others(book: Book, form: Form, present: list[Form]) -> Book:
 
 def is_form(path: Path, pack: Pack) -> bool:
     """Whether a workbook is one of the pack's forms."""
-    return bool(_read_file(path, path.name, pack)[1])
+    return bool(read_file(path, path.name, pack)[1])
 
 
 def _text(documents: Iterable[Document], name: str) -> str:

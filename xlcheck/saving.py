@@ -23,7 +23,7 @@ def replacing(path: Path) -> Iterator[Path]:
     temporary: Path | None = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=".xlcheck-", suffix=path.suffix, dir=path.parent)
+        handle, name = tempfile.mkstemp(prefix=".xlcheck-", suffix=".part", dir=path.parent)
         os.close(handle)
         temporary = Path(name)
         yield temporary

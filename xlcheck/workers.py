@@ -16,6 +16,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import BaseContext
@@ -202,6 +203,9 @@ class _Pool:
 
 
 def _end(worker: _Worker) -> None:
+    if sys.platform != "win32" and worker.process.pid:
+        with suppress(ProcessLookupError, PermissionError):  # not yet, or no more, the head of a group of its own
+            os.killpg(worker.process.pid, signal.SIGKILL)
     worker.process.kill()
     worker.process.join()
     worker.process.close()
@@ -236,6 +240,8 @@ def _serve(pipe: Connection, inherited: tuple[Connection, ...], function: Callab
     """A worker's life: arguments in, results out, until the pipe closes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to the whole group; the parent ends the workers
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    if sys.platform != "win32":
+        os.setpgid(0, 0)  # what it starts ends with it
     _silence()
     gc.freeze()  # what the parent had, the pack above all, is not this process's to collect, nor to copy
     for other in inherited:

@@ -105,8 +105,8 @@ def check_area(archive: zipfile.ZipFile) -> None:
             raise _too_far()
 
 
-def check_book(book: Book) -> Book:
-    """The book with its merges cut to the used area, where it keeps the bounds; raises :class:`Unreadable`.
+def check_book(book: Book, *, whole: bool = False) -> Book:
+    """The book with its merges cut to the used area (but ``whole``), where it keeps the bounds; raises :class:`Unreadable`.
 
     A merge without a used cell has nothing to say to a check, and one over a whole sheet would be walked cell by
     cell further on.
@@ -120,7 +120,7 @@ def check_book(book: Book) -> Book:
     characters = sum(len(cell.raw) for sheet in book.sheets for cell in sheet.cells.values() if isinstance(cell.raw, str))  # fmt: skip
     if characters > CHARACTERS:
         raise Unreadable(f"工作簿的文字合计 {characters:,} 个字，超过 {CHARACTERS:,} 个的上限，请核对是否传错了文件。")
-    for sheet in book.sheets:
+    for sheet in book.sheets if not whole else ():
         _cut(sheet)
     return book
 

@@ -10,7 +10,7 @@ import zipfile
 from pathlib import PurePath
 
 from xlcheck.papers import ole
-from xlcheck.papers.biff import ENCRYPTED, BadBiff, read_biff
+from xlcheck.papers.biff import BARE, ENCRYPTED, BadBiff, read_biff
 from xlcheck.papers.bounds import Unreadable, check_book, check_file, inflate, open_archive, prescan
 from xlcheck.papers.delimited import decode, read_delimited
 from xlcheck.papers.fullgrid import BadGrid, read_full_grid
@@ -55,11 +55,12 @@ _SIGNATURES: tuple[tuple[bytes, str], ...] = (
     (b"\0\0\x02\0", f"文件是 Lotus 1-2-3 格式的旧式表格；{_SAVE_AS}"),
     (b"\0\0\x1a\0", f"文件是 Lotus 1-2-3 格式的旧式表格；{_SAVE_AS}"),
 )
-_BARE_BIFF = (b"\x09\0\x04\0", b"\x09\0\x06\0", b"\x09\x02\x06\0", b"\x09\x04\x06\0", b"\x09\x08\x06\0", b"\x09\x08\x08\0", b"\x09\x08\x10\0")  # fmt: skip
 
 
-def open_any(data: bytes, name: str) -> Book:
+def open_any(data: bytes, name: str, *, whole: bool = False) -> Book:
     """The grid of a workbook of whatever format; ``name`` gives a sheet its name where the file has none.
+
+    ``whole`` leaves merges as they are, for who writes the workbook anew; else they are cut to the cells in use.
 
     Raises :class:`Unreadable`, and MemoryError where the worker's limit is met.
     """
@@ -70,7 +71,7 @@ def open_any(data: bytes, name: str) -> Book:
         raise Unreadable("文件是空的（0 字节），请重新复制或导出后报送。")
     if not data.strip(b"\0"):
         raise Unreadable("文件内容全是零字节（复制或同步时中断），请重新复制或导出后报送。")
-    return check_book(_open(data, PurePath(name).stem or "Sheet1"))
+    return check_book(_open(data, PurePath(name).stem or "Sheet1"), whole=whole)
 
 
 def _is_lock(data: bytes) -> bool:
@@ -85,7 +86,7 @@ def _open(data: bytes, stem: str) -> Book:
         return _open_archive(data)
     if data.startswith(ole.SIGNATURE):
         return _open_ole(data)
-    if data.startswith(_BARE_BIFF):
+    if data.startswith(BARE):
         return _open_biff(data)
     for signature, sentence in _SIGNATURES:
         if data.startswith(signature):

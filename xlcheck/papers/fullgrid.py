@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import math
 import re
 import zipfile
 from typing import Any
@@ -74,7 +75,8 @@ def _cell(row: int, column: int, value: Any) -> Cell:
     if isinstance(value, bool | str):
         return Cell(row, column, value)
     if isinstance(value, int | float):
-        return Cell(row, column, float(value))
+        number = float(value)
+        return Cell(row, column, number) if math.isfinite(number) else Cell(row, column, str(number), error=True)
     if isinstance(value, dt.datetime):
         return Cell(row, column, (value.replace(tzinfo=None) - _EPOCH) / dt.timedelta(days=1), format="yyyy-mm-dd")
     if isinstance(value, dt.date):

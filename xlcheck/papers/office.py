@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import signal
 import subprocess
 import tempfile
 from pathlib import Path
 
 SECONDS = 60.0
 
-# A profile of its own, in which links are never updated and no macro is run.
+# No macro is run, no link followed; and what would be fetched all the same is asked of a proxy that is not there.
 _SETTINGS = """<?xml version="1.0" encoding="UTF-8"?>
-<oor:items xmlns:oor="http://openoffice.org/2001/registry" xmlns:xs="http://www.w3.org/2001/XMLSchema" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">
-<item oor:path="/org.openoffice.Office.Calc/Content/Update"><prop oor:name="Link" oor:op="fuse"><value>2</value></prop></item>
+<oor:items xmlns:oor="http://openoffice.org/2001/registry">
 <item oor:path="/org.openoffice.Office.Common/Security/Scripting"><prop oor:name="MacroSecurityLevel" oor:op="fuse"><value>3</value></prop></item>
+<item oor:path="/org.openoffice.Office.Common/Security/Scripting"><prop oor:name="DisableMacrosExecution" oor:op="fuse"><value>true</value></prop></item>
 <item oor:path="/org.openoffice.Office.Common/Security/Scripting"><prop oor:name="DisableActiveContent" oor:op="fuse"><value>true</value></prop></item>
+<item oor:path="/org.openoffice.Office.Common/Security/Scripting"><prop oor:name="BlockUntrustedRefererLinks" oor:op="fuse"><value>true</value></prop></item>
+<item oor:path="/org.openoffice.Office.Calc/Content/Update"><prop oor:name="Link" oor:op="fuse"><value>2</value></prop></item>
+<item oor:path="/org.openoffice.Inet/Settings"><prop oor:name="ooInetProxyType" oor:op="fuse"><value>2</value></prop></item>
+<item oor:path="/org.openoffice.Inet/Settings"><prop oor:name="ooInetHTTPProxyName" oor:op="fuse"><value>127.0.0.1</value></prop></item>
+<item oor:path="/org.openoffice.Inet/Settings"><prop oor:name="ooInetHTTPProxyPort" oor:op="fuse"><value>9</value></prop></item>
+<item oor:path="/org.openoffice.Inet/Settings"><prop oor:name="ooInetHTTPSProxyName" oor:op="fuse"><value>127.0.0.1</value></prop></item>
+<item oor:path="/org.openoffice.Inet/Settings"><prop oor:name="ooInetHTTPSProxyPort" oor:op="fuse"><value>9</value></prop></item>
+<item oor:path="/org.openoffice.Inet/Settings"><prop oor:name="ooInetNoProxy" oor:op="fuse"><value></value></prop></item>
 </oor:items>
 """
 
@@ -26,31 +32,30 @@ def present() -> str | None:
     return shutil.which("soffice") or shutil.which("libreoffice")
 
 
-def stored_anew(data: bytes, name: str, seconds: float = SECONDS) -> bytes | None:
+def stored_anew(data: bytes, name: str, seconds: float = SECONDS, *, command: str | None = None, scratch: Path | None = None) -> bytes | None:  # fmt: skip
     """The .xlsx that LibreOffice makes of a workbook; None where it is absent, fails or takes longer than ``seconds``.
 
-    Its whole process group is ended then. ``name`` gives the suffix by which it knows the format.
+    ``name`` gives the suffix by which it knows the format; ``scratch`` is a folder for temporary files.
     """
-    office = present()
-    if office is None:
+    command = command or present()
+    if command is None:
         return None
-    with tempfile.TemporaryDirectory(prefix="xlcheck-") as folder:
+    with tempfile.TemporaryDirectory(prefix="xlcheck-", dir=scratch, ignore_cleanup_errors=True) as folder:
         source = Path(folder) / ("source" + (Path(name).suffix or ".xls"))
         source.write_bytes(data)
         settings = Path(folder) / "profile" / "user" / "registrymodifications.xcu"
         settings.parent.mkdir(parents=True)
         settings.write_text(_SETTINGS, encoding="utf-8")
-        out = Path(folder) / "out"
         profile = (Path(folder) / "profile").as_uri()
-        command = [office, f"-env:UserInstallation={profile}", "--headless", "--convert-to", "xlsx:Calc MS Excel 2007 XML", "--outdir", str(out), str(source)]  # fmt: skip
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)  # fmt: skip
+        asked = [command, f"-env:UserInstallation={profile}", "--headless", "--convert-to", "xlsx:Calc MS Excel 2007 XML", "--outdir", str(Path(folder) / "out"), str(source)]  # fmt: skip
+        process = subprocess.Popen(
+            asked, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
         try:
             process.wait(seconds)
         except subprocess.TimeoutExpired:
-            if hasattr(os, "killpg"):
-                os.killpg(process.pid, signal.SIGKILL)
-            process.kill()
+            process.kill()  # what it started is in the worker's process group, and ends with that
             process.wait()
             return None
-        made = out / "source.xlsx"
+        made = Path(folder) / "out" / "source.xlsx"
         return made.read_bytes() if made.is_file() else None

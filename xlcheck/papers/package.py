@@ -19,6 +19,7 @@ Result = TypeVar("Result")
 _SMALL = 1 << 19  # bytes of a part that is worth remembering
 
 _DAMAGED = "文件不是完整的 Excel 工作簿（压缩包损坏），请重新导出或重新复制后报送。"
+_USUAL = "xl/workbook.xml"
 _OLE = bytes.fromhex("D0CF11E0A1B11AE1")  # the container of .xls, and of an .xlsx that is encrypted
 
 
@@ -178,6 +179,8 @@ class Package:
         for relationship in self.relationships():
             if relationship.kind == "officeDocument":
                 return relationship.target
+        if _USUAL in self:  # Excel's own place for it, where a writer forgot the relationship
+            return _USUAL
         raise BadPackage("文件不是 Excel 工作簿，请报送 .xlsx 工作簿。")
 
     def sheets(self) -> tuple[SheetEntry, ...]:

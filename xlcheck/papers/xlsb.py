@@ -36,7 +36,7 @@ def read_xlsb(data: bytes) -> Book:
         strings = _strings(_part(package, kinds.get("sharedStrings")))
         formats = _formats(_part(package, kinds.get("styles")))
         sheets, date1904 = [], False
-        for kind, body in _records(package.part(main)):
+        for kind, body in records(package.part(main)):
             if kind == _WORKBOOK_PROPERTIES:
                 date1904 = bool(body[0] & 1)
             elif kind == _BUNDLE_SHEET:
@@ -59,7 +59,7 @@ def _part(package: Package, name: str | None) -> bytes:
     return package.part(name) if name is not None and name in package else b""
 
 
-def _records(data: bytes) -> Iterator[tuple[int, bytes]]:
+def records(data: bytes) -> Iterator[tuple[int, bytes]]:
     """Records as (kind, body). A kind has one or two bytes of seven bits, a length up to four."""
     at, end = 0, len(data)
     while at < end:
@@ -91,7 +91,7 @@ def _text(body: bytes, at: int) -> tuple[str, int]:
 
 
 def _strings(data: bytes) -> list[str]:
-    return [_text(body, 1)[0] for kind, body in _records(data) if kind == _SHARED_ITEM]
+    return [_text(body, 1)[0] for kind, body in records(data) if kind == _SHARED_ITEM]
 
 
 def _formats(data: bytes) -> list[str]:
@@ -99,7 +99,7 @@ def _formats(data: bytes) -> list[str]:
     codes: dict[int, str] = {}
     formats: list[str] = []
     inside = False
-    for kind, body in _records(data):
+    for kind, body in records(data):
         if kind == _FORMAT:
             codes[struct.unpack_from("<H", body)[0]] = _text(body, 2)[0]
         elif kind in (_BEGIN_CELL_XFS, _END_CELL_XFS):
@@ -112,7 +112,7 @@ def _formats(data: bytes) -> list[str]:
 
 def _fill(sheet: Sheet, data: bytes, strings: list[str], formats: list[str], count: Callable[[int], None]) -> None:
     row = 0
-    for kind, body in _records(data):
+    for kind, body in records(data):
         if kind == _ROW:
             (index,) = struct.unpack_from("<I", body)
             row = index + 1

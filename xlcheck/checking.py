@@ -161,12 +161,12 @@ def verdicts(check: Check, rows: Rows, counts: Counts) -> np.ndarray:
 def _notices(submissions: Sequence[Submission], lang: str) -> Iterable[tuple[int, Finding]]:
     """What was odd while reading: notes, but a label that stands twice with different values must be mended."""
     for index, submission in enumerate(submissions):
-        for document in submission.documents:
-            for notice in document.notices:
-                mark = fingerprint(submission, notice.code, str(notice.place.cell), [notice.message])
-                severity = Severity.ERROR if BY_CODE[notice.code].error else Severity.NOTE
-                said = notice.message if lang == "zh" else notice.message_en
-                yield index, Finding(notice.code, Class.LOGIC, severity, submission.unit, submission.folder, notice.place, "", said, mark, related=notice.related)  # fmt: skip
+        # once each: a sheet beside two forms of one workbook is seen with both
+        for notice in dict.fromkeys(notice for document in submission.documents for notice in document.notices):
+            mark = fingerprint(submission, notice.code, str(notice.place.cell), [notice.message])
+            severity = Severity.ERROR if BY_CODE[notice.code].error else Severity.NOTE
+            said = notice.message if lang == "zh" else notice.message_en
+            yield index, Finding(notice.code, Class.LOGIC, severity, submission.unit, submission.folder, notice.place, "", said, mark, related=notice.related)  # fmt: skip
 
 
 def _one_for_all(findings: list[tuple[int, int, Finding]], odd: list[tuple[int, Finding]]) -> list[tuple[int, int, Finding]]:  # fmt: skip

@@ -218,9 +218,11 @@ def _stored(amount: Located) -> str:
 
 
 def _shown_coarser(each: Located) -> bool:
-    """Whether an amount's cell shows fewer digits than it stores; float noise was taken off in reading."""
+    """Whether an amount's cell shows fewer digits than it stores; the last of a float's 15 digits may be noise."""
     number, shown = each.value.number, from_text(each.value.text)
-    return number is not None and shown is not None and shown.value * each.value.scale != number
+    if number is None or shown is None or shown.value * each.value.scale == number:
+        return False
+    return Decimal(f"{each.cell.raw:.14g}") != shown.value
 
 
 def _placeholder(text: str, kind: str) -> str:

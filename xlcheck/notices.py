@@ -180,9 +180,10 @@ def _over_formulas(document: Document, form: Form, grid: Grid) -> Iterator[Notic
 
 
 def _lone(cells: Sequence[Located], fewest: int) -> Iterator[Notice]:
-    """A notice where all of the cells but one, and ``fewest`` at least, are formulas."""
+    """A notice where all of the cells but one, and ``fewest`` at least, are formulas; typing over one keeps its format."""
     typed = [each for each in cells if not each.cell.formula]
-    if len(typed) == 1 and len(cells) > fewest:
+    formats = {each.cell.format for each in cells if each.cell.formula}
+    if len(typed) == 1 and len(cells) > fewest and typed[0].cell.format in formats:
         yield notice("constant-over-formula", _in_order(typed))
 
 

@@ -107,9 +107,12 @@ def add_formulas(unit: Unit, canvas: Canvas, rng: random.Random) -> None:
         ("四", name, "支出率"): (("四", name, "决算数"), ("四", name, "全年预算数"))
         for name in [*unit.projects, "合计"]
     }
+    columns: dict[str, bool] = {}  # a form has formulas in a whole column of rates, or in none of it
     for rate, (above, below) in (RATES | lines).items():
         typed = canvas.cells[canvas.places[rate]][0] if rate in canvas.places else None
-        if typed is None or not typed.fmt.endswith("%") or unit.items[rate].fixed or rng.random() < 0.4:
+        if typed is None or not typed.fmt.endswith("%") or unit.items[rate].fixed:
+            continue
+        if not columns.setdefault(rate[0], rng.random() >= 0.4):
             continue
         over, under = number(above), number(below)
         if over and under and unit.items[above].unit == unit.items[below].unit:

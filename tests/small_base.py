@@ -78,7 +78,7 @@ def xlsx(
         shapes = {cell: book.add_format({"num_format": code}) for cell, code in (formats or {}).items()}
         amount, rate = book.add_format({"num_format": "#,##0.00"}), book.add_format({"num_format": "0.00%"})
         for cell, value in {**entries(), **(changes or {})}.items():
-            usual = rate if cell[0] == "F" else amount if isinstance(value, float) and value != 2024 else None
+            usual = rate if cell[0] == "F" else amount if not isinstance(value, str) and value != 2024 else None
             shape = shapes.get(cell, usual)
             if isinstance(value, tuple):
                 sheet.write_formula(cell, value[0], shape, "" if value[1] is None else value[1])

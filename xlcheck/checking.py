@@ -160,12 +160,12 @@ def verdicts(check: Check, rows: Rows, counts: Counts) -> np.ndarray:
 
 def _notices(submission: Submission, lang: str) -> Iterable[Finding]:
     """What was odd while reading: notes, but a label that stands twice with different values must be mended."""
-    for document in submission.documents:
-        for notice in document.notices:
-            mark = fingerprint(submission, notice.code, str(notice.place.cell), [notice.message])
-            severity = Severity.ERROR if BY_CODE[notice.code].error else Severity.NOTE
-            said = notice.message if lang == "zh" else notice.message_en
-            yield Finding(notice.code, Class.LOGIC, severity, submission.unit, submission.folder, notice.place, "", said, mark, related=notice.related)  # fmt: skip
+    # once each: a sheet beside two forms of one workbook is seen with both
+    for notice in dict.fromkeys(notice for document in submission.documents for notice in document.notices):
+        mark = fingerprint(submission, notice.code, str(notice.place.cell), [notice.message])
+        severity = Severity.ERROR if BY_CODE[notice.code].error else Severity.NOTE
+        said = notice.message if lang == "zh" else notice.message_en
+        yield Finding(notice.code, Class.LOGIC, severity, submission.unit, submission.folder, notice.place, "", said, mark, related=notice.related)  # fmt: skip
 
 
 def _one_for_all(findings: Sequence[Finding], odd: Sequence[Finding]) -> list[Finding]:

@@ -180,9 +180,10 @@ def _over_formulas(document: Document, form: Form, grid: Grid) -> Iterator[Notic
 
 
 def _lone(cells: Sequence[Located], fewest: int) -> Iterator[Notice]:
-    """A notice where all of the cells but one, and ``fewest`` at least, are formulas."""
+    """A notice where all of the cells but one, and ``fewest`` at least, are formulas; typing over one keeps its format."""
     typed = [each for each in cells if not each.cell.formula]
-    if len(typed) == 1 and len(cells) > fewest:
+    formats = {each.cell.format for each in cells if each.cell.formula}
+    if len(typed) == 1 and len(cells) > fewest and typed[0].cell.format in formats:
         yield notice("constant-over-formula", _in_order(typed))
 
 
@@ -218,9 +219,11 @@ def _stored(amount: Located) -> str:
 
 
 def _shown_coarser(each: Located) -> bool:
-    """Whether an amount's cell shows fewer digits than it stores; float noise was taken off in reading."""
+    """Whether an amount's cell shows fewer digits than it stores; the last of a float's 15 digits may be noise."""
     number, shown = each.value.number, from_text(each.value.text)
-    return number is not None and shown is not None and shown.value * each.value.scale != number
+    if number is None or shown is None or shown.value * each.value.scale == number:
+        return False
+    return Decimal(f"{each.cell.raw:.14g}") != shown.value
 
 
 def _placeholder(text: str, kind: str) -> str:

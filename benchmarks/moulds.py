@@ -100,7 +100,9 @@ def fill(mould: Mould, book: Book) -> None:
             made += (cell_text(book, cells[address], address, style, shared), piece)
         parts[name] = "".join(made).encode()
     strings = "".join(f"<si>{text}</si>" for text in shared)
-    parts[STRINGS] = f'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n<sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" uniqueCount="{len(shared)}">{strings}</sst>'.encode()
+    parts[STRINGS] = (
+        f'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n<sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" uniqueCount="{len(shared)}">{strings}</sst>'.encode()
+    )
     write_parts(book.path, parts)
 
 

@@ -120,7 +120,9 @@ def write_units(top: Path, units: int, seed: int, *, reports: bool = False, faul
     """Write the units ``start`` … ``units`` − 1 below ``top``, and a roster of all; folder → the rule that its fault breaks."""
     generator = Generator(top, seed, reports=reports, faults=faults)
     written = [generator.write(index) for index in range(start, units)]
-    write_roster([generator.draw(index)[0] for index in range(start)] + [unit for unit, _ in written], top / "单位名录.xlsx")
+    write_roster(
+        [generator.draw(index)[0] for index in range(start)] + [unit for unit, _ in written], top / "单位名录.xlsx"
+    )
     return {unit["folder"]: rule for unit, rule in written}
 
 

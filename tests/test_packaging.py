@@ -125,7 +125,7 @@ def test_what_is_imported_is_declared() -> None:
     tests = requirements(options["options.extras_require"]["test"])
     optional = requirements(options["options.extras_require"]["pdf"])
     assert undeclared((ROOT / "xlcheck").rglob("*.py"), runs + optional) == set()
-    local = {"tests", *(path.stem for path in (*ROOT.glob("tests/**/*.py"), *ROOT.glob("docs/*.py")))}
+    local = {"tests", "benchmarks", *(path.stem for path in (*ROOT.glob("tests/**/*.py"), *ROOT.glob("docs/*.py")))}
     assert undeclared(ROOT.glob("tests/**/*.py"), runs + optional + tests) - local == set()
 
 

@@ -18,7 +18,7 @@ UNCACHED = "This release has no cache: every run is a first one."
 
 def rollup(folder: Path, scratch: Path) -> tuple[Cost, float]:
     """A roll-up in a child, and the parent's peak memory in MiB."""
-    cost = python([*CLI_PEAK, "rollup", str(folder), "--out", str(scratch / "汇总.xlsx"), "--roster", str(folder / "单位名录.xlsx"), "--jobs", "2"], scratch)  # fmt: skip
+    cost = python([*CLI_PEAK, "rollup", str(folder), "--out", str(scratch / f"{folder.name}.xlsx"), "--roster", str(folder / "单位名录.xlsx"), "--jobs", "2"], scratch)  # fmt: skip
     return cost, int(cost.stderr.split()[-1]) / 1024
 
 

@@ -40,6 +40,10 @@ def measured(name: str, quick: bool) -> str:
     """One part's tables as Markdown, with the command, the day and the machine."""
     with tempfile.TemporaryDirectory(prefix="bench-") as scratch:
         tables = [table.markdown() for table in PARTS[name](quick, Path(scratch))]
+    if quick:
+        tables.append(
+            "Small sizes, to try the benchmark itself: starting up dominates, and the aims are not for these.\n"
+        )
     command = f"python -m benchmarks --only {name}{' --quick' if quick else ''}"
     tables.append(f"`{command}`, {date.today()}, xlcheck {VERSION}: {machine()}.\n")
     return "\n".join(tables)

@@ -1,18 +1,27 @@
-"""confront against plain NumPy, rule by rule, in one run: 10,000 and 100,000 units × 60 fields × 40 rules.
-
-Run: ``python benchmarks/confront.py``. Both give the same failures; the last column is the ratio of medians.
-"""
+"""``confront`` against plain NumPy and against the libraries that validate frames, with the same answer."""
 
 from __future__ import annotations
 
-import statistics
-import time
-from collections.abc import Callable
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 import xlcheck
+from benchmarks.measure import Table, here, interleaved, release
+from benchmarks.peers import PEERS, Answer
+from xlcheck.formula import parse
+
+TITLE = "`confront`: 60 fields × 40 rules"
+TEXT = """\
+20 sums of three parts and 20 limits, each with the interval tolerance of two decimals; 1 % of rows break each sum.
+Every line gives the same failures (asserted). Times are medians of processor time in one process, taken in turn.
+pandas is column arithmetic with the tolerance written out; pandera and pointblank get the same expressions as checks
+of a frame. Great Expectations has no rule over several columns with a tolerance: it gets the differences, worked out
+by pandas, as columns that must lie between bounds. frictionless evaluates `row_constraint` row by row."""
+PATIENCE = 20.0  # seconds at 10,000 units beyond which a library is not asked about more
 
 
 def make(units: int) -> tuple[pd.DataFrame, dict[str, str]]:
@@ -45,28 +54,52 @@ def plain(frame: pd.DataFrame) -> list[tuple[np.ndarray, str]]:
     return found
 
 
-def timed(work: Callable[..., object], *given: object, rounds: int = 15) -> float:
-    """The median of some rounds, in milliseconds."""
-    work(*given)
-    spent = []
-    for _ in range(rounds):
-        start = time.perf_counter()
-        work(*given)
-        spent.append(time.perf_counter() - start)
-    return statistics.median(spent) * 1000
+def first_call(frame: pd.DataFrame, rules: dict[str, str]) -> pd.DataFrame:
+    """``confront`` where no rule has been parsed yet."""
+    parse.cache_clear()
+    return xlcheck.confront(frame, rules)
 
 
-def main() -> None:
-    """Print one line a size."""
-    print(f"{'units':>8} {'failures':>9} {'numpy ms':>9} {'confront ms':>12} {'ratio':>6}")
-    for units in (10_000, 100_000):
-        frame, rules = make(units)
-        ours = xlcheck.confront(frame, rules)
-        theirs = {(int(row), rule) for rows, rule in plain(frame) for row in rows}
-        assert set(zip(ours["row"], ours["rule"], strict=True)) == theirs, "the two do not agree"
-        numpy_ms, confront_ms = timed(plain, frame), timed(xlcheck.confront, frame, rules)
-        print(f"{units:>8} {len(ours):>9} {numpy_ms:>9.2f} {confront_ms:>12.2f} {confront_ms / numpy_ms:>6.1f}")
+def agreed(name: str, answer: Answer, expected: Answer) -> None:
+    """Stop where an answer is not the expected one."""
+    assert answer == expected, f"{name} finds {len(answer)} failures, NumPy {len(expected)}"
 
 
-if __name__ == "__main__":
-    main()
+def compare(units: int, rounds: int, skip: frozenset[str] = frozenset()) -> tuple[list[tuple[str, ...]], frozenset[str]]:  # fmt: skip
+    """The table's lines for one size, and the libraries that would take too long for a larger one."""
+    frame, rules = make(units)
+    expected = {(int(row), rule) for rows, rule in plain(frame) for row in rows}
+    ours = xlcheck.confront(frame, rules)
+    agreed("confront", set(zip(ours["row"].tolist(), ours["rule"], strict=True)), expected)
+    calls = (partial(plain, frame), partial(xlcheck.confront, frame, rules), partial(first_call, frame, rules))
+    numpy, confront, first = interleaved([partial(here, call) for call in calls], rounds)
+
+    def line(name: str, cpu: float) -> tuple[str, ...]:
+        return name, f"{units:,}", f"{cpu * 1000:,.2f}", f"{cpu / numpy.cpu:,.1f}"
+
+    lines = [line("NumPy by hand", numpy.cpu), line("`confront`", confront.cpu)]
+    lines.append(line("`confront`, first call: parses the rules", first.cpu))
+    slow = set(skip)
+    for name, peer in PEERS.items():
+        if (installed := release(name)) is None:
+            lines.append((name, f"{units:,}", "not installed", ""))
+        elif name in skip:
+            lines.append((f"{name} {installed}", f"{units:,}", "not run: see the smaller size", ""))
+        else:
+            agreed(name, peer(frame), expected)  # the first call imports, and is not measured
+            once = here(partial(peer, frame))
+            if once.cpu < 1:
+                once = interleaved([partial(here, partial(peer, frame))], 5)[0]
+            slow |= {name} if once.cpu > PATIENCE else set()
+            lines.append(line(f"{name} {installed}", once.cpu))
+    return lines, frozenset(slow)
+
+
+def tables(quick: bool, scratch: Path) -> Iterator[Table]:
+    """One table for 10,000 and 100,000 units (quick: 500)."""
+    lines: list[tuple[str, ...]] = []
+    slow: frozenset[str] = frozenset()
+    for units in (500,) if quick else (10_000, 100_000):
+        more, slow = compare(units, 3 if quick else 15, slow)
+        lines += more
+    yield Table(TITLE, TEXT, ("", "units", "CPU ms", "× NumPy"), lines)

@@ -126,7 +126,7 @@ def test_what_is_imported_is_declared() -> None:
     extras = options["options.extras_require"]
     optional = [each for name in extras if name not in ("test", "lint") for each in requirements(extras[name])]
     assert undeclared((ROOT / "xlcheck").rglob("*.py"), runs + optional) == set()
-    local = {"tests", *(path.stem for path in (*ROOT.glob("tests/**/*.py"), *ROOT.glob("docs/*.py")))}
+    local = {"tests", "benchmarks", *(path.stem for path in (*ROOT.glob("tests/**/*.py"), *ROOT.glob("docs/*.py")))}
     assert undeclared(ROOT.glob("tests/**/*.py"), runs + optional + tests) - local == set()
 
 

@@ -228,12 +228,11 @@ def _slack(node: Compare, rows: Rows, at: npt.NDArray[np.intp]) -> Floats:
     """What float arithmetic itself may have added, from the magnitudes of the inputs of those rows."""
     size = np.zeros(at.size)
     for ref in refs(node):
-        if ref in rows.columns or rows.parent is not None:
-            try:
-                number = rows.column(ref).number
-            except KeyError:  # a column of a table under a total(): its rows are no rows of this frame
-                continue
-            size += np.abs(np.nan_to_num(number[at]))
+        try:
+            number = rows.column(ref).additive
+        except KeyError:  # a column of a table under a total(): its rows are no rows of this frame
+            continue
+        size += np.abs(number[at])
     return size * _ROUNDING
 
 

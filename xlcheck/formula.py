@@ -21,6 +21,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 
 from xlcheck.labels import name_key
 
@@ -121,6 +122,7 @@ _TOKEN = re.compile(
 _KEYWORDS = frozenset({"if", "then", "and", "or", "not", "each"})
 
 
+@lru_cache(maxsize=4096)  # a rule costs more to parse than to hold against a thousand units
 def parse(text: str) -> tuple[str | None, Node]:
     """Parse a clause into (the name after ``each`` or None, its tree); raises :class:`FormulaError`."""
     return _Parser(text).clause()
@@ -286,9 +288,15 @@ def children(node: Node) -> tuple[Node, ...]:
 
 def refs(node: Node) -> tuple[Ref, ...]:
     """Every field in a tree, each once, in the order of the text."""
+    return tuple(dict.fromkeys(_walk(node)))
+
+
+def _walk(node: Node) -> Iterator[Ref]:
     if isinstance(node, Ref):
-        return (node,)
-    return tuple(dict.fromkeys(ref for child in children(node) for ref in refs(child)))
+        yield node
+    else:
+        for child in children(node):
+            yield from _walk(child)
 
 
 def resolve(node: Node, replace: Callable[[Ref], Node]) -> Node:

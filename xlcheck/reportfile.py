@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from xlcheck.packfile import Item, load, nearest
@@ -31,6 +32,20 @@ _REQUIRED_FORMS = ("form", "field", "column")
 _FILLER = "[^。;]{0,24}?"
 
 
+@dataclass(frozen=True)
+class Expressions:
+    """Regular expressions, compiled when one is first tried: tables alone need none, and all of them take 0.1 s."""
+
+    sources: tuple[str, ...]
+
+    @cached_property
+    def _compiled(self) -> tuple[re.Pattern[str], ...]:
+        return tuple(re.compile(source) for source in self.sources)
+
+    def __iter__(self) -> Iterator[re.Pattern[str]]:
+        return iter(self._compiled)
+
+
 @dataclass(frozen=True, slots=True)
 class Figure:
     """One figure of a report: where the forms state it, and the expressions that find it in folded text.
@@ -48,9 +63,9 @@ class Figure:
     score: bool
     must: bool
     hint: tuple[str, ...]
-    says: tuple[re.Pattern[str], ...]
-    blank: tuple[re.Pattern[str], ...]
-    nouns: tuple[re.Pattern[str], ...]
+    says: Expressions
+    blank: Expressions
+    nouns: Expressions
 
     @property
     def linked(self) -> bool:
@@ -129,19 +144,19 @@ def _figure(item: Item, link: str, fields: dict[str, Iterable[tuple[str, str]]] 
             )
         keys["column"].choice([column for name, column in known if name == keys["field"].text()])
     kind = keys["kind"].choice(SLOTS)
-    says: list[re.Pattern[str]] = []
-    blank: list[re.Pattern[str]] = []
-    nouns: list[re.Pattern[str]] = []
+    says: list[str] = []
+    blank: list[str] = []
+    nouns: list[str] = []
     for pattern in keys["says"].items():
         source = fold(pattern.text())
         before, slot, after = _split(pattern, source, kind)
         lead, tail = _compile(pattern, before), _compile(pattern, after)
         filler = "" if slot in ("未定", "文号") or not before else link
-        says.append(re.compile(f"(?P<noun>{lead})(?P<link>{filler})(?P<{slot}>{SLOTS[slot]}){tail}"))
+        says.append(f"(?P<noun>{lead})(?P<link>{filler})(?P<{slot}>{SLOTS[slot]}){tail}")
         if not after and kind in _BLANKS and before:
             unit = _BLANKS[kind]
-            blank.append(re.compile(f"{lead}{link}{_HOLE}(?:{unit or '(?!)'})(?=[,。;、)]|$)" if unit else rf"{lead}(?:{link}){_HOLE}(?<=[为是:_×X])(?=[,。;]|$)"))  # fmt: skip
-            nouns.append(re.compile(f"{lead}$"))
+            blank.append(f"{lead}{link}{_HOLE}(?:{unit})(?=[,。;、)]|$)" if unit else rf"{lead}(?:{link}){_HOLE}(?<=[为是:_×X])(?=[,。;]|$)")  # fmt: skip
+            nouns.append(f"{lead}$")
     return Figure(
         name=keys["name"].text(),
         kind=kind,
@@ -152,9 +167,9 @@ def _figure(item: Item, link: str, fields: dict[str, Iterable[tuple[str, str]]] 
         score="score" in keys and keys["score"].flag(),
         must="must" in keys and keys["must"].flag(),
         hint=keys["hint"].texts() if "hint" in keys else (),
-        says=tuple(says),
-        blank=tuple(blank),
-        nouns=tuple(nouns),
+        says=Expressions(tuple(says)),
+        blank=Expressions(tuple(blank)),
+        nouns=Expressions(tuple(nouns)),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from tests.drift_words import TITLES
@@ -14,10 +15,10 @@ COVER = ("单位名称", "统一社会信用代码", "单位预算编码", "主�
 MONEY_SECTIONS = "二三四五"
 
 
-def write_base_table(filing: Filing, path: Path) -> Book:
-    """Write the workbook; the book returned knows where each figure stands."""
+def write_base_table(filing: Filing, path: Path, make: Callable[..., Book] = Book) -> Book:
+    """Write the workbook through ``make``; the book returned knows where each figure stands."""
     layout = filing.unit["layout"]
-    book = Book(path, formulas="formulas" in layout, title="部门整体支出绩效自评基础数据表")
+    book = make(path, formulas="formulas" in layout, title="部门整体支出绩效自评基础数据表")
     if layout["sheets"] == "several":
         several_sheets(filing, book)
     else:

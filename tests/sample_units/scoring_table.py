@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
 from itertools import groupby
 from pathlib import Path
@@ -50,10 +51,10 @@ STANDARDS = {
 }
 
 
-def write_scoring_table(filing: Filing, path: Path) -> Book:
-    """Write the workbook; its figures stand under (评分表, indicator, column)."""
+def write_scoring_table(filing: Filing, path: Path, make: Callable[..., Book] = Book) -> Book:
+    """Write the workbook through ``make``; its figures stand under (评分表, indicator, column)."""
     layout = filing.unit.get("scoring", {})
-    book = Book(path, title="部门整体支出绩效自评评分表")
+    book = make(path, title="部门整体支出绩效自评评分表")
     columns = list(layout.get("columns", COLUMNS))
     widths = [float(WIDTHS.get(column, 8)) for column in columns]
     sheet = book.sheet("评分表", widths, landscape=True)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 WORKBOOKS = frozenset({".xlsx", ".xlsm", ".xls", ".et", ".xlsb", ".ods", ".csv"})
@@ -15,12 +15,35 @@ _DEPTH = 3
 
 @dataclass(frozen=True, slots=True)
 class Folder:
-    """One unit's files. ``name`` and the files' names are relative to the path given, with forward slashes."""
+    """One unit's files. ``name`` and the files' names are relative to the path given, with forward slashes.
+
+    ``held`` has the files' bytes, or why one cannot be read, where they were read on another machine.
+    """
 
     name: str
     root: Path
     files: tuple[str, ...]
     lone: bool = False
+    held: Mapping[str, bytes | OSError] | None = field(default=None, compare=False, repr=False)
+
+    def read(self, file: str) -> bytes:
+        """The bytes of one of the files; raises OSError."""
+        if self.held is None:
+            return (self.root / file).read_bytes()
+        found = self.held[file]
+        if isinstance(found, OSError):
+            raise found
+        return found
+
+    def contents(self) -> dict[str, bytes | OSError]:
+        """What each of the files holds, or why it cannot be read: ``held`` for a machine that does not see them."""
+        held: dict[str, bytes | OSError] = {}
+        for file in self.files:
+            try:
+                held[file] = self.read(file)
+            except OSError as error:
+                held[file] = error
+        return held
 
 
 def is_paper(path: Path) -> bool:

@@ -25,10 +25,10 @@ def read_submission(folder: Folder, pack: Pack) -> Submission:
     prose: Prose | None = None
     for file in folder.files:
         if file == report:
-            paper, prose = _read_report(folder.root / file, file)
+            paper, prose = _read_report(folder, file)
             papers.append(paper)
             continue
-        paper, located = _read_file(folder.root / file, file, pack)
+        paper, located = _read_file(folder, file, pack)
         papers.append(paper)
         for points, document in located:
             found.setdefault(document.form, []).append((points, document))
@@ -56,11 +56,11 @@ def _report_of(folder: Folder) -> str | None:
     return min(found, key=lambda file: ("自评报告" not in file, "报告" not in file), default=None)
 
 
-def _read_report(path: Path, file: str) -> tuple[Paper, Prose | None]:
+def _read_report(folder: Folder, file: str) -> tuple[Paper, Prose | None]:
     from xlcheck.papers.prose import UnreadableProse, read_prose
 
     try:
-        data = path.read_bytes()
+        data = folder.read(file)
     except OSError as error:
         return Paper(file, REPORT, "", False, _refused(error)), None
     digest = hashlib.sha256(data).hexdigest()
@@ -74,16 +74,17 @@ def _refused(error: OSError) -> str:
     return f"系统不允许读取（{error.strerror}），请检查文件权限。"
 
 
-def _read_file(path: Path, file: str, pack: Pack) -> tuple[Paper, list[tuple[int, Document]]]:
+def _read_file(folder: Folder, file: str, pack: Pack) -> tuple[Paper, list[tuple[int, Document]]]:
     try:
-        data = path.read_bytes()
+        data = folder.read(file)
     except OSError as error:
         return Paper(file, None, "", False, _refused(error)), []
     digest = hashlib.sha256(data).hexdigest()
-    if path.suffix.lower() in PROSE:
+    name = PurePosixPath(file)
+    if name.suffix.lower() in PROSE:
         return Paper(file, None, digest, True), []  # an enclosure: the report is another file
     try:
-        book = open_any(data, path.name)
+        book = open_any(data, name.name)
     except Unreadable as error:
         return Paper(file, None, digest, False, str(error)), []
     documents = []
@@ -115,7 +116,7 @@ def _without_others(book: Book, form: Form, present: list[Form]) -> Book:
 
 def is_form(path: Path, pack: Pack) -> bool:
     """Whether a workbook is one of the pack's forms."""
-    return bool(_read_file(path, path.name, pack)[1])
+    return bool(_read_file(Folder(".", path.parent, (path.name,)), path.name, pack)[1])
 
 
 def _text(documents: Iterable[Document], name: str) -> str:

@@ -25,7 +25,7 @@ from xlcheck.collecting import CannotCheck
 from xlcheck.folders import Folder
 from xlcheck.papers.bounds import FILE_BYTES
 from xlcheck.resources import VERSION, program
-from xlcheck.workers import Failure, run_bounded
+from xlcheck.workers import Bounded, Failure
 
 Said = list[bytes] | Failure
 
@@ -50,7 +50,7 @@ class Crew:
 
     def __init__(self, task: Task, seconds: float, code: str) -> None:
         self._made = task, seconds, code
-        self._threads: dict[int, tuple[SimpleQueue[bytes], Iterator[Said]]] = {}
+        self._threads: dict[int, Bounded[bytes, list[bytes]]] = {}
 
     def __reduce__(self) -> tuple[type[Crew], tuple[Task, float, str]]:
         return Crew, self._made
@@ -64,12 +64,8 @@ class Crew:
         if thread not in self._threads:
             # Under its nanny a worker is a daemonic process, and those may start none: here they are to.
             multiprocessing.current_process().daemon = False
-            batches: SimpleQueue[bytes] = SimpleQueue()
-            answers = run_bounded(partial(_check, task), iter(batches.get, None), seconds=seconds)
-            self._threads[thread] = batches, answers
-        batches, answers = self._threads[thread]
-        batches.put(batch)
-        return next(answers)
+            self._threads[thread] = Bounded(partial(_check, task), seconds=seconds)
+        return self._threads[thread](batch)
 
 
 def _check(task: Task, batch: bytes) -> list[bytes]:
@@ -124,7 +120,7 @@ class Cluster:
         # A task and not scattered data: what is lost with a worker is made again on another.
         home = self._client.submit(pickle.loads, pickle.dumps(crew), pure=False)
         done: SimpleQueue[Any] = SimpleQueue()
-        flying: dict[str, tuple[int, int]] = {}  # a future's key → its batch and the bytes of it
+        flying: dict[str, tuple[int, int, Any]] = {}  # key → batch, its bytes, the future: Dask drops what nobody holds
         held: dict[int, Said] = {}
         sent = 0
         for given in range(len(batches)):
@@ -136,7 +132,7 @@ class Cluster:
                         held[sent] = Failure("memory", "")
                     else:
                         future = self._client.submit(methodcaller("answer", packed), home, pure=False)
-                        flying[future.key] = sent, len(packed)
+                        flying[future.key] = sent, len(packed), future
                         future.add_done_callback(done.put)
                     sent += 1
                 if given in held:
@@ -145,12 +141,12 @@ class Cluster:
                     future = done.get(timeout=_LOOK_SECONDS)
                 except Empty:
                     continue
-                number, _ = flying.pop(future.key)
+                number, *_ = flying.pop(future.key)
                 held[number] = self._said(future)
             yield held.pop(given)
 
-    def _room(self, flying: dict[str, tuple[int, int]], ahead: int) -> bool:
-        under_way = sum(size for _, size in flying.values())
+    def _room(self, flying: dict[str, tuple[int, int, Any]], ahead: int) -> bool:
+        under_way = sum(size for _, size, _ in flying.values())
         return len(flying) < _EACH * self.threads and ahead < _AHEAD * self.threads and under_way < _FLYING_BYTES
 
     def _said(self, future: Any) -> Said:

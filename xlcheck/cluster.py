@@ -7,6 +7,8 @@ that is too large to be sent.
 
 from __future__ import annotations
 
+import asyncio
+import logging
 import multiprocessing
 import pickle
 import threading
@@ -177,6 +179,17 @@ def _no_worker(address: str) -> CannotCheck:
     return CannotCheck(f"Dask 集群 {address} 没有工作进程。请先启动 dask worker，然后重试。")
 
 
+async def _reach(address: str) -> None:
+    """Connect, and no more: a client that cannot connect takes half a minute to give up, and prints a traceback."""
+    from distributed.comm.core import connect
+    from distributed.security import Security
+
+    security: Any = Security()  # type: ignore[no-untyped-call]  # TLS as Dask's own configuration has it
+    arguments = security.get_connection_args("client")
+    comm: Any = await connect(address, timeout=_CONNECT_SECONDS, **arguments)  # type: ignore[no-untyped-call]
+    comm.abort()
+
+
 @contextmanager
 def connected(address: str) -> Iterator[Cluster]:
     """The cluster whose scheduler has this address (tcp://host:8786).
@@ -188,11 +201,15 @@ def connected(address: str) -> Iterator[Cluster]:
     except ImportError as error:
         raise CannotCheck("使用 --dask 需要先安装 Dask：pip install 'xlcheck[dask]'。") from error
     try:
+        asyncio.run(_reach(address))
         client: Any = Client(address, timeout=_CONNECT_SECONDS, set_as_default=False, name="xlcheck")  # type: ignore[no-untyped-call]
-    except (OSError, TimeoutError, ValueError) as error:
+    except (OSError, TimeoutError, TypeError, ValueError) as error:
         raise CannotCheck(
             f"连接不上 Dask 调度器 {address}。请核对地址（如 tcp://主机:8786）并确认调度器已启动，然后重试。"
         ) from error
+    log = logging.getLogger("distributed.client")
+    level = log.level
+    log.setLevel(logging.CRITICAL)  # a lost scheduler is one sentence of ours, not a traceback of theirs
     try:
         try:
             client.wait_for_workers(1, timeout=_WORKER_SECONDS)
@@ -201,3 +218,4 @@ def connected(address: str) -> Iterator[Cluster]:
         yield Cluster(client, address)
     finally:
         client.close(timeout=_CONNECT_SECONDS)
+        log.setLevel(level)

@@ -99,10 +99,8 @@ def test_processes_on_the_workers_go_with_the_run(running: Processes, tmp_path: 
     with connected(running.address) as workers:
         check_folders(find_folders(tmp_path / "单位", PACK), PACK, run=workers.run)
     with Client(running.address, set_as_default=False) as client:
-        deadline = 100
-        while any(client.run(children).values()) and deadline:
-            deadline -= 1
-        assert deadline, client.run(children)
+        left = next((False for _ in range(100) if not any(client.run(children).values())), True)
+    assert not left
 
 
 def children() -> int:

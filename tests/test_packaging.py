@@ -123,7 +123,8 @@ def test_what_is_imported_is_declared() -> None:
     options = configuration()
     runs = requirements(options["options"]["install_requires"])
     tests = requirements(options["options.extras_require"]["test"])
-    optional = requirements(options["options.extras_require"]["pdf"])
+    extras = options["options.extras_require"]
+    optional = [each for extra in ("pdf", "dask", "parquet") for each in requirements(extras[extra])]
     assert undeclared((ROOT / "xlcheck").rglob("*.py"), runs + optional) == set()
     local = {"tests", *(path.stem for path in (*ROOT.glob("tests/**/*.py"), *ROOT.glob("docs/*.py")))}
     assert undeclared(ROOT.glob("tests/**/*.py"), runs + optional + tests) - local == set()

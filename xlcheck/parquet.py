@@ -78,7 +78,7 @@ def schemas() -> dict[str, Any]:
 
 
 def write_tables(folder: Path, report: Report, filing: Filing, spool: Spool) -> None:
-    """Write the four tables into ``folder``: either all are new, or the old ones stand.
+    """Write the four tables into ``folder``; they take the place of older ones once all four are whole.
 
     ``report`` has the findings of the filing, too; ``spool`` has what was kept of its submissions, by their number,
     with the cells. Raises :class:`xlcheck.saving.CannotSave`.

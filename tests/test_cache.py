@@ -15,7 +15,7 @@ import pytest
 from click.testing import CliRunner
 
 from xlcheck import render
-from xlcheck.batches import Batch, check_batch, check_folders
+from xlcheck.batches import Batch, Task, check_batch, check_folders
 from xlcheck.cache import Cache, cache_beside, caches_at, info
 from xlcheck.checked import decode, encode
 from xlcheck.cli import main
@@ -40,10 +40,10 @@ def checked(filings: Path, cache: Path | None) -> tuple[str, list[str]]:
     """(what is said as JSON, the folders that were read for it)."""
     read: list[str] = []
 
-    def run(batches: Sequence[Batch]) -> Iterator[list[bytes]]:
+    def run(task: Task, batches: Sequence[Batch]) -> Iterator[list[bytes]]:
         for batch in batches:
             read.extend(folder.name for folder in batch[0])
-            yield check_batch(PACK, "zh", batch)
+            yield check_batch(task, batch)
 
     folders = find_folders(filings, PACK)
     if cache is None:
@@ -110,7 +110,7 @@ def test_another_language_or_pack_is_another_entry(filings: Path, tmp_path: Path
 
 def test_encoded_the_same_comes_back(filings: Path) -> None:
     for batch in [(tuple(find_folders(filings, PACK)), ())]:
-        for body in check_batch(PACK, "zh", batch):
+        for body in check_batch(Task(PACK), batch):
             assert encode(decode(body)) == body
 
 

@@ -409,7 +409,7 @@ def test_findings_beyond_one_sheet_go_on_on_the_next(tmp_path: Path) -> None:
     assert book.sheetnames[4:7] == ["问题清单", "问题清单(2)", "问题清单(3)"]
     cells = [row["单元格"] for name in book.sheetnames[4:7] for row in records(book[name])]
     assert cells == [f"D{24 + n}" for n in range(7)]
-    sentence = "问题清单共7条，超出一张工作表的容量，分列于：问题清单、问题清单(2)、问题清单(3)。"
+    sentence = "问题清单共7条，超出一张工作表的容量，分列于：问题清单、问题清单(2)、问题清单(3)；用 --parquet 可另存为完整的数据表。"
     assert sentence in [cell.value for cell in book["概览"]["A"]]
 
 

@@ -11,11 +11,10 @@ import hashlib
 import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 
-from xlcheck.folders import Folder, is_open
-from xlcheck.resources import VERSION
+from xlcheck.folders import Folder
+from xlcheck.resources import VERSION, program
 from xlcheck.rules import Pack
 from xlcheck.saving import CannotSave
 
@@ -46,9 +45,9 @@ def cache_beside(out: Path) -> Path:
 class Cache:
     """An open cache; where the file cannot be used it remembers nothing. Close it, or use it as a context."""
 
-    def __init__(self, path: Path, pack: Pack, lang: str) -> None:
+    def __init__(self, path: Path, pack: Pack, lang: str, *, cells: bool = False) -> None:
         self.path = path
-        self._base = "\x1f".join((VERSION, _program(), pack.name, pack.digest, lang))
+        self._base = "\x1f".join((VERSION, program(), pack.name, pack.digest, lang, "cells" if cells else ""))
         self._run = 0
         self._files: dict[str, tuple[int, int, int, str]] = {}
         self._learnt: list[tuple[str, int, int, int, str]] = []
@@ -103,7 +102,7 @@ class Cache:
         for text in (folder.name, str(folder.lone), *names):
             found.update(b"\0" + text.encode("utf-8", "surrogateescape"))
         for file in folder.files:
-            found.update(b"\2" if is_open(folder.root / file) else b"")
+            found.update(b"\2" if file in folder.opened else b"")
             found.update(
                 b"\1" + file.encode("utf-8", "surrogateescape") + b"\0" + self._digest(folder.root / file).encode()
             )
@@ -154,16 +153,6 @@ class Cache:
         except sqlite3.Error:  # a full disk, or another run that holds it too long: go on without
             self._database.close()
             self._database = None
-
-
-@lru_cache(maxsize=1)
-def _program() -> str:
-    """What tells this program from any other: its modules' names, sizes and times."""
-    found = hashlib.sha256()
-    for path in sorted(Path(__file__).parent.rglob("*.py")):
-        stat = path.stat()
-        found.update(f"{path.name} {stat.st_size} {stat.st_mtime_ns}\n".encode())
-    return found.hexdigest()
 
 
 def caches_at(path: Path) -> list[Path]:

@@ -13,8 +13,10 @@ from functools import lru_cache
 import msgspec
 
 from xlcheck.forms import SINGLE
+from xlcheck.located import encode_cells
 from xlcheck.model import Document, Finding, Kind, Notice, Place, Report, Submission, Tally, Value
 from xlcheck.municipal.units import FIGURES, SCORE, SCORES
+from xlcheck.rules import Pack
 from xlcheck.statements import sentences
 
 _NOWHERE = Place("")
@@ -37,11 +39,13 @@ class Outdated(Exception):
 class Checked:
     """A report on one unit, and its narrative's sentences (folded), in which other units' names may stand.
 
-    The report's submission holds only what the roll-up shows (:func:`trimmed`).
+    The report's submission holds only what the roll-up shows (:func:`trimmed`). ``cells`` has every located
+    value, as :func:`xlcheck.cells.decode_cells` reads them, where they were asked for.
     """
 
     report: Report
     sentences: tuple[str, ...] = ()
+    cells: bytes = b""
 
     @property
     def submission(self) -> Submission:
@@ -49,11 +53,12 @@ class Checked:
         return self.report.submissions[0]
 
 
-def keep(report: Report) -> Checked:
-    """Cut a report on one unit down to what is shown later."""
+def keep(report: Report, *, cells_of: Pack | None = None) -> Checked:
+    """Cut a report on one unit down to what is shown later; with ``cells_of`` keep each value of that pack's forms."""
     submission = report.submissions[0]
     told = tuple(sentence.text for sentence in sentences(submission.prose)) if submission.prose is not None else ()
-    return Checked(replace(report, submissions=(trimmed(submission),)), told)
+    cells = encode_cells(submission, cells_of) if cells_of is not None else b""
+    return Checked(replace(report, submissions=(trimmed(submission),)), told, cells)
 
 
 def trimmed(submission: Submission) -> Submission:
@@ -88,7 +93,7 @@ _Papers = tuple[
 ]
 _Wire = tuple[
     str, str, Submission, _Papers, tuple[Finding, ...], tuple[tuple[str, int, int, int, int], ...], tuple[str, ...],
-    tuple[str, ...],
+    tuple[str, ...], bytes,
 ]  # fmt: skip
 _DECODER = msgspec.msgpack.Decoder(_Wire)
 
@@ -108,7 +113,17 @@ def encode(checked: Checked) -> bytes:
     ]
     tallies = [(tally.rule, tally.passed, tally.failed, tally.undecided, tally.broken) for tally in report.tallies]
     bare = replace(submission, documents=())
-    wire = (report.version, report.pack, bare, papers, report.findings, tallies, report.undecided[0], checked.sentences)
+    wire = (
+        report.version,
+        report.pack,
+        bare,
+        papers,
+        report.findings,
+        tallies,
+        report.undecided[0],
+        checked.sentences,
+        checked.cells,
+    )
     return zlib.compress(msgspec.msgpack.encode(wire), 1)
 
 
@@ -116,13 +131,13 @@ def _wire(value: Value) -> tuple[Decimal | None, str, Kind]:
     return value.number, value.text, value.kind
 
 
-def decode(data: bytes) -> Checked:
-    """What :func:`encode` made; raises :class:`Outdated` for any other bytes."""
+def decode(data: bytes, *, cells: bool = False) -> Checked:
+    """What :func:`encode` made, without the cells unless asked; raises :class:`Outdated` for any other bytes."""
     try:
         wire: _Wire = _DECODER.decode(zlib.decompress(data))
     except (zlib.error, msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise Outdated(str(error)) from error
-    version, pack, bare, papers, findings, tallies, undecided, told = wire
+    version, pack, bare, papers, findings, tallies, undecided, told, located = wire
     documents = tuple(
         Document(
             form,
@@ -135,7 +150,8 @@ def decode(data: bytes) -> Checked:
     )
     submission = replace(bare, documents=documents)
     counted = tuple(Tally(*tally) for tally in tallies)
-    return Checked(Report(version, pack, (submission,), findings, counted, (undecided,)), told)
+    report = Report(version, pack, (submission,), findings, counted, (undecided,))
+    return Checked(report, told, located if cells else b"")
 
 
 def _row(row: tuple[_Bare | None, ...]) -> dict[str, Value]:

@@ -123,8 +123,12 @@ def check(paths: tuple[Path, ...], pack: str, out: Path | None, form: str, fail_
 @_pack
 @_lang
 @_jobs
+@click.option(
+    "--dask", metavar="ADDRESS", help="Check on the workers of this Dask scheduler (tcp://host:8786) instead."
+)
+@click.option("--parquet", metavar="DIR", type=click.Path(path_type=Path), help="Write every value and finding as Parquet tables, too.")  # fmt: skip
 @_cache
-def rollup(folder: Path, out: Path, roster: Path | None, marked: Path | None, pack: str, lang: str, jobs: int, cached: bool) -> None:  # fmt: skip
+def rollup(folder: Path, out: Path, roster: Path | None, marked: Path | None, pack: str, lang: str, jobs: int, dask: str | None, parquet: Path | None, cached: bool) -> None:  # fmt: skip
     """Roll a folder of units' folders up into one workbook.
 
     Example: xlcheck rollup sample_workbooks --out 汇总.xlsx --roster sample_workbooks/单位名录.xlsx
@@ -132,7 +136,7 @@ def rollup(folder: Path, out: Path, roster: Path | None, marked: Path | None, pa
     from xlcheck import outputs
 
     with _sentence(), _progress() as progress:
-        report = outputs.roll_up(folder, out, pack=pack, roster=roster, annotate=marked, lang=lang, jobs=jobs, cached=cached, progress=progress, tell=_tell)  # fmt: skip
+        report = outputs.roll_up(folder, out, pack=pack, roster=roster, annotate=marked, dask=dask, parquet=parquet, lang=lang, jobs=jobs, cached=cached, progress=progress, tell=_tell)  # fmt: skip
     click.echo(f"{out}：{len(report.submissions)} 份申报，{len(report.findings)} 条问题。")
 
 

@@ -82,8 +82,8 @@ def read_file_by_file(folder: Folder, pack: Pack) -> Submission:
     bad: list[Paper] = []
     for one, said in zip(alone, run_bounded(read, alone), strict=True):
         if isinstance(said, Failure):
-            path = folder.root / one.files[0]
-            bad.append(Paper(one.files[0], None, hashlib.sha256(path.read_bytes()).hexdigest(), False, said.message))
+            digest = hashlib.sha256(folder.read(one.files[0])).hexdigest()
+            bad.append(Paper(one.files[0], None, digest, False, said.message))
     left = replace(folder, files=tuple(file for file in folder.files if file not in {paper.file for paper in bad}))
     said = next(run_bounded(read, [left], seconds=_MOST_SECONDS))
     if isinstance(said, Failure):  # each file alone can be read, but not all of them within the bounds

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 _BY_CONTENT = {
@@ -22,12 +22,37 @@ _LOCKS = (("~$", ""), (".~", ""), (".~lock.", "#"))  # of Excel and WPS, of WPS,
 
 @dataclass(frozen=True, slots=True)
 class Folder:
-    """One unit's files. ``name`` and the files' names are relative to the path given, with forward slashes."""
+    """One unit's files. ``name`` and the files' names are relative to the path given, with forward slashes.
+
+    ``opened`` are those that a lock file says are open in some program (:func:`is_open`).
+    ``held`` has the files' bytes, or why one cannot be read, where they were read on another machine.
+    """
 
     name: str
     root: Path
     files: tuple[str, ...]
     lone: bool = False
+    opened: frozenset[str] = frozenset()
+    held: Mapping[str, bytes | OSError] | None = field(default=None, compare=False, repr=False)
+
+    def read(self, file: str) -> bytes:
+        """The bytes of one of the files; raises OSError."""
+        if self.held is None:
+            return (self.root / file).read_bytes()
+        found = self.held[file]
+        if isinstance(found, OSError):
+            raise found
+        return found
+
+    def contents(self) -> dict[str, bytes | OSError]:
+        """What each of the files holds, or why it cannot be read: ``held`` for a machine that does not see them."""
+        held: dict[str, bytes | OSError] = {}
+        for file in self.files:
+            try:
+                held[file] = self.read(file)
+            except OSError as error:
+                held[file] = error
+        return held
 
 
 def is_paper(path: Path) -> bool:
@@ -65,7 +90,7 @@ def discover(path: Path, is_form: Callable[[Path], bool], skip: Path | None = No
     enclosures in subfolders from a folder of units. ``skip`` is an output folder to leave out.
     """
     if path.is_file():
-        return [Folder(".", path.parent, (path.name,), lone=True)]
+        return [_folder(".", path.parent, (path.name,), lone=True)]
     own = [file for file in _files(path, 0, skip) if not is_roster(file)]
     children = [child for child in sorted(path.iterdir()) if child.is_dir() and not child.name.startswith(".") and child != skip]  # fmt: skip
     below = {child: _files(child, _DEPTH, skip) for child in children}
@@ -73,12 +98,16 @@ def discover(path: Path, is_form: Callable[[Path], bool], skip: Path | None = No
     workbooks = [file for file in own if file.suffix.lower() in WORKBOOKS]
     if own and (not units or any(is_form(file) for file in workbooks)):
         files = [file for file in _files(path, _DEPTH, skip) if not is_roster(file)]
-        return [Folder(".", path, tuple(_relative(file, path) for file in files))]
+        return [_folder(".", path, tuple(_relative(file, path) for file in files))]
     return [
-        Folder(child.name, path, tuple(_relative(file, path) for file in files if not is_roster(file)))
+        _folder(child.name, path, tuple(_relative(file, path) for file in files if not is_roster(file)))
         for child, files in below.items()
         if files
     ]
+
+
+def _folder(name: str, root: Path, files: tuple[str, ...], *, lone: bool = False) -> Folder:
+    return Folder(name, root, files, lone, frozenset(file for file in files if is_open(root / file)))
 
 
 def _relative(file: Path, root: Path) -> str:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from xlcheck.annotate import annotated_name, explanations
-from xlcheck.batches import check_folders
+from xlcheck.batches import Run, check_folders
 from xlcheck.cache import Cache, cache_beside
 from xlcheck.checking import Explained, explain
 from xlcheck.collecting import Progress, find_folders
@@ -20,6 +20,7 @@ from xlcheck.reading import REPORT
 from xlcheck.resources import VERSION
 from xlcheck.rules import Pack, load_pack
 from xlcheck.saving import write_bytes
+from xlcheck.spool import Spool
 
 Tell = Callable[[str], None]  # takes a sentence for the user that is no part of the report
 
@@ -37,13 +38,13 @@ def check_and_annotate(paths: Iterable[Path], pack: str, out: Path | None, lang:
     return Report.joined(reports, VERSION, rules.name)
 
 
-def _cache(out: Path | None, pack: Pack, lang: str) -> AbstractContextManager[Cache | None]:
-    return Cache(cache_beside(out), pack, lang) if out is not None else nullcontext()
+def _cache(out: Path | None, pack: Pack, lang: str, *, cells: bool = False) -> AbstractContextManager[Cache | None]:
+    return Cache(cache_beside(out), pack, lang, cells=cells) if out is not None else nullcontext()
 
 
-def _checked(path: Path, pack: Pack, out: Path | None, lang: str, jobs: int, cache: Cache | None, progress: Progress | None) -> Report:  # fmt: skip
+def _checked(path: Path, pack: Pack, out: Path | None, lang: str, jobs: int, cache: Cache | None, progress: Progress | None, run: Run | None = None, spool: Spool | None = None) -> Report:  # fmt: skip
     folders = find_folders(path, pack, skip=out, jobs=jobs)
-    kept = check_folders(folders, pack, lang=lang, jobs=jobs, cache=cache, progress=progress)
+    kept = check_folders(folders, pack, lang=lang, jobs=jobs, cache=cache, progress=progress, run=run, spool=spool)
     report = Report.joined((checked.report for checked in kept), VERSION, pack.name)
     return explain(report, _explained(report, path, out))
 
@@ -110,29 +111,42 @@ def _explained(report: Report, path: Path, out: Path | None) -> Explained:
     return found
 
 
-def roll_up(folder: Path, out: Path, *, pack: str | Pack = "zhanjiang-2024", roster: Path | None = None, annotate: Path | None = None, lang: str = "zh", jobs: int = 1, cached: bool = True, progress: Progress | None = None, tell: Tell | None = None) -> Report:  # fmt: skip
-    """Check a folder of units' folders and write the municipal workbook; the report with the roster's findings."""
+def roll_up(folder: Path, out: Path, *, pack: str | Pack = "zhanjiang-2024", roster: Path | None = None, annotate: Path | None = None, dask: str | None = None, parquet: Path | None = None, lang: str = "zh", jobs: int = 1, cached: bool = True, progress: Progress | None = None, tell: Tell | None = None) -> Report:  # fmt: skip
+    """Check a folder of units' folders and write the municipal workbook; the report with the roster's findings.
+
+    ``dask`` is the address of a scheduler whose workers check in place of this machine's ``jobs`` processes;
+    ``parquet`` is a folder for the same as long tables. What cannot be done raises an exception whose message is one
+    sentence: :class:`~xlcheck.collecting.CannotCheck`, :class:`~xlcheck.packfile.PackError`,
+    :class:`~xlcheck.roster.CannotReadRoster` or :class:`~xlcheck.saving.CannotSave`.
+    """
     import os
 
+    from xlcheck import cluster
+    from xlcheck import parquet as tables
     from xlcheck.municipal.filing import filing_findings, filing_tallies, place_submissions
     from xlcheck.municipal.workbook import write_rollup
     from xlcheck.roster import read_roster
 
     rules = pack if isinstance(pack, Pack) else load_pack(pack)
     known = read_roster(roster) if roster is not None else None
-    with _cache(out if cached else None, rules, lang) as cache:
-        report = _checked(folder, rules, annotate, lang, jobs, cache, progress)
-    filing = place_submissions(report.submissions, known)
-    report = replace(
-        report,
-        findings=(*report.findings, *filing_findings(filing, lang=lang)),
-        tallies=(*report.tallies, *filing_tallies(filing)),
-    )
-    copies = (
-        write_copies(report, folder, annotate, pack=rules, lang=lang, jobs=jobs, tell=tell)
-        if annotate is not None
-        else {}
-    )
+    if parquet is not None:
+        tables.need_pyarrow()
+    with Spool() if parquet is not None else nullcontext() as spool:
+        with (
+            _cache(out if cached else None, rules, lang, cells=parquet is not None) as cache,
+            cluster.connected(dask) if dask is not None else nullcontext() as workers,
+        ):
+            run, jobs = (workers.run, workers.threads) if workers is not None else (None, jobs)
+            report = _checked(folder, rules, annotate, lang, jobs, cache, progress, run, spool)
+        filing = place_submissions(report.submissions, known)
+        report = replace(
+            report,
+            findings=(*report.findings, *filing_findings(filing, lang=lang)),
+            tallies=(*report.tallies, *filing_tallies(filing)),
+        )
+        if parquet is not None and spool is not None:
+            tables.write_tables(parquet, report, filing, spool)
+    copies = write_copies(report, folder, annotate, pack=rules, lang=lang, jobs=jobs, tell=tell) if annotate is not None else {}  # fmt: skip
     links = {file: Path(os.path.relpath(copy, out.parent)).as_posix() for file, copy in copies.items()}
     bands = [(lowest, word) for lowest, word, _ in rules.bands]
     titles = {rule.id: rule.title for rule in rules.rules}

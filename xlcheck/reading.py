@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
-from xlcheck.folders import PROSE, Folder, is_open
+from xlcheck.folders import PROSE, Folder
 from xlcheck.forms import SINGLE, Form
 from xlcheck.locate import locate, score
 from xlcheck.model import Document, Kind, Paper, Place, Prose, Related, Submission
@@ -28,10 +28,10 @@ def read_submission(folder: Folder, pack: Pack) -> Submission:
     prose: Prose | None = None
     for file in folder.files:
         if file == report:
-            paper, prose = _read_report(folder.root / file, file)
+            paper, prose = _read_report(folder, file)
             papers.append(paper)
             continue
-        paper, located = read_file(folder.root / file, file, pack)
+        paper, located = read_file(folder, file, pack)
         papers.append(paper)
         for points, document in located:
             found.setdefault(document.form, []).append((points, document))
@@ -59,11 +59,11 @@ def _report_of(folder: Folder) -> str | None:
     return min(found, key=lambda file: ("自评报告" not in file, "报告" not in file), default=None)
 
 
-def _read_report(path: Path, file: str) -> tuple[Paper, Prose | None]:
+def _read_report(folder: Folder, file: str) -> tuple[Paper, Prose | None]:
     from xlcheck.papers.prose import UnreadableProse, read_prose
 
     try:
-        data = path.read_bytes()
+        data = folder.read(file)
     except OSError as error:
         return Paper(file, REPORT, "", False, _refused(error)), None
     digest = hashlib.sha256(data).hexdigest()
@@ -77,28 +77,29 @@ def _refused(error: OSError) -> str:
     return f"系统不允许读取（{error.strerror}），请检查文件权限。"
 
 
-def read_file(path: Path, file: str, pack: Pack) -> tuple[Paper, list[tuple[int, Document]]]:
-    """A file as a paper, and the forms found in it, each with how well it fits."""
+def read_file(folder: Folder, file: str, pack: Pack) -> tuple[Paper, list[tuple[int, Document]]]:
+    """A unit's file as a paper, and the forms found in it, each with how well it fits."""
     try:
-        data = path.read_bytes()
+        data = folder.read(file)
     except OSError as error:
         return Paper(file, None, "", False, _refused(error)), []
     digest = hashlib.sha256(data).hexdigest()
-    if path.suffix.lower() in PROSE:
+    name = PurePosixPath(file)
+    if name.suffix.lower() in PROSE:
         return Paper(file, None, digest, True), []  # an enclosure: the report is another file
     try:
-        book = open_any(data, path.name)
+        book = open_any(data, name.name)
     except Unreadable as error:
         return Paper(file, None, digest, False, str(error)), []
     documents = []
     points = {form.name: _points(form, book) for form in pack.forms}
     present = [form for form in pack.forms if points[form.name] >= form.minimum]
     if present:
-        book = with_results(book, data, path.name)
+        book = with_results(book, data, name.name)
     for form in present:
         own = book if len(present) == 1 else _without_others(book, form, present)
         documents.append((points[form.name], locate(form, own, file, pack.year)))
-    if documents and is_open(path):
+    if documents and file in folder.opened:
         odd = notice("workbook-open-elsewhere", [Related(Place(file), "", "")])
         documents = [(fit, replace(document, notices=(*document.notices, odd))) for fit, document in documents]
     first = documents[0][1].form if documents else None
@@ -124,7 +125,7 @@ def _without_others(book: Book, form: Form, present: list[Form]) -> Book:
 
 def is_form(path: Path, pack: Pack) -> bool:
     """Whether a workbook is one of the pack's forms."""
-    return bool(read_file(path, path.name, pack)[1])
+    return bool(read_file(Folder(".", path.parent, (path.name,)), path.name, pack)[1])
 
 
 def _text(documents: Iterable[Document], name: str) -> str:

@@ -22,7 +22,7 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.context import BaseContext
 from multiprocessing.process import BaseProcess
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Generic, Literal, TypeVar
 
 from xlcheck.papers.bounds import MEMORY_BYTES, SECONDS
 
@@ -69,6 +69,18 @@ def run_bounded(
         yield from pool.run(iter(arguments), max(1, jobs))
     finally:
         pool.close()
+
+
+class Bounded(Generic[Argument, Result]):
+    """``function`` in one bounded process that is kept from call to call, and goes when this does."""
+
+    def __init__(self, function: Callable[[Argument], Result], *, seconds: float = SECONDS, memory: int = MEMORY_BYTES) -> None:  # fmt: skip
+        self._pool = _Pool(function, seconds, memory)
+
+    def __call__(self, argument: Argument) -> Result | Failure:
+        """The result, or why there is none; from one thread at a time."""
+        said: Result | Failure = next(self._pool.run(iter([argument]), 1))
+        return said
 
 
 def _failure(cause: Cause, seconds: float, memory: int, detail: str = "") -> Failure:

@@ -97,7 +97,7 @@ def _sentences(report: Report, filing: Filing, lines: Sequence[Line], owned: Seq
         yield text.format(undecided=undecided, broken=broken)
     sheets = sheet_names(FINDINGS, len(owned), limit)
     if len(sheets) > 1:
-        text = say("问题清单共{n}条，超出一张工作表的容量，分列于：{sheets}。")
+        text = say("问题清单共{n}条，超出一张工作表的容量，分列于：{sheets}；用 --parquet 可另存为完整的数据表。")
         yield text.format(n=len(owned), sheets="、".join(sheets))
     if left_out:
         yield say("另有{n}个指标只在个别评分表中出现，指标得分表未列。").format(n=left_out)

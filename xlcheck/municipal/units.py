@@ -167,6 +167,10 @@ class Owners:
             for entry in filing.missing
         }
 
+    def filed(self) -> Iterable[Owner]:
+        """The owners that filed, one for each submission."""
+        return self._filed.values()
+
     def of(self, finding: Finding) -> Owner:
         """The owner of a finding: a missing unit, or the one that filed the folder."""
         owner = self._missing.get(finding.fingerprint) or self._filed.get(finding.folder)

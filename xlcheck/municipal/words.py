@@ -32,8 +32,8 @@ ENGLISH: Mapping[str, str] = {
         "{unknown} not on the roster (counted).",
     "因数据缺失等未能判定{undecided}项，规则自身出错{broken}项：未判定不等于通过。":
         "{undecided} verdicts undecided for want of data, {broken} rules broken: undecided is not passed.",
-    "问题清单共{n}条，超出一张工作表的容量，分列于：{sheets}。":
-        "The {n} findings are more than one sheet holds; they stand on: {sheets}.",
+    "问题清单共{n}条，超出一张工作表的容量，分列于：{sheets}；用 --parquet 可另存为完整的数据表。":
+        "The {n} findings are more than one sheet holds; they stand on: {sheets}. --parquet writes them as one table.",
     "另有{n}个指标只在个别评分表中出现，指标得分表未列。":
         "{n} more indicators occur on a few scoring tables only and are not shown on 指标得分.",
     "全市主要数据": "City's figures",

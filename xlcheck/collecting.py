@@ -40,42 +40,43 @@ def find_folders(path: Path, pack: Pack, *, skip: Path | None = None, jobs: int 
     return found
 
 
-def read_folders(folders: Sequence[Folder], pack: Pack, *, jobs: int = 0, progress: Progress | None = None) -> list[Submission]:  # fmt: skip
-    """Read units' folders, in their order.
+def read_folders(folders: Sequence[Folder], pack: Pack, *, jobs: int = 0, progress: Progress | None = None, pages: bool = False) -> list[Submission]:  # fmt: skip
+    """Read units' folders, in their order; ``pages``: as :func:`xlcheck.reading.read_submission` has it.
 
     ``jobs`` is the number of worker processes; 0 reads here, without bounds on time and memory. A
     folder that a worker fails on is read once more file by file, so that one bad file costs one
     finding.
     """
     found: list[Submission] = []
-    for submission in _submissions(folders, pack, jobs):
+    for submission in _submissions(folders, pack, jobs, pages):
         found.append(submission)
         if progress is not None:
             progress(len(found), len(folders))
     return found
 
 
-def _submissions(folders: Sequence[Folder], pack: Pack, jobs: int) -> Iterator[Submission]:
+def _submissions(folders: Sequence[Folder], pack: Pack, jobs: int, pages: bool) -> Iterator[Submission]:
     if not jobs:
-        yield from (reading.read_submission(folder, pack) for folder in folders)
+        yield from (reading.read_submission(folder, pack, pages=pages) for folder in folders)
         return
     _pack(pack.folder)  # read before the workers are forked, which then have it
     seconds = min(_MOST_SECONDS, SECONDS * max((len(folder.files) for folder in folders), default=1))
-    read = run_bounded(partial(_read, pack.folder), folders, jobs, seconds=seconds)
+    one = partial(_read, pack.folder, pages)
+    read = run_bounded(one, folders, jobs, seconds=seconds)
     for folder, said in zip(folders, read, strict=True):
-        yield said if isinstance(said, Submission) else _file_by_file(folder, pack)
+        yield said if isinstance(said, Submission) else _file_by_file(folder, one)
 
 
-def _file_by_file(folder: Folder, pack: Pack) -> Submission:
+def _file_by_file(folder: Folder, read: Callable[[Folder], Submission]) -> Submission:
     """A folder read without the files that a worker fails on; those become papers with a problem."""
     alone = [replace(folder, files=(file,)) for file in folder.files]
     bad: list[Paper] = []
-    for one, said in zip(alone, run_bounded(partial(_read, pack.folder), alone), strict=True):
+    for one, said in zip(alone, run_bounded(read, alone), strict=True):
         if isinstance(said, Failure):
             path = folder.root / one.files[0]
             bad.append(Paper(one.files[0], None, hashlib.sha256(path.read_bytes()).hexdigest(), False, said.message))
     left = replace(folder, files=tuple(file for file in folder.files if file not in {paper.file for paper in bad}))
-    said = next(run_bounded(partial(_read, pack.folder), [left], seconds=_MOST_SECONDS))
+    said = next(run_bounded(read, [left], seconds=_MOST_SECONDS))
     if isinstance(said, Failure):  # each file alone can be read, but not all of them within the bounds
         papers = tuple(Paper(file, None, "", False, said.message) for file in left.files)
         return Submission(folder.name, "", "", None, folder.name, (*bad, *papers), (), lone=folder.lone)
@@ -87,8 +88,8 @@ def _pack(folder: str) -> Pack:
     return load_pack(folder)
 
 
-def _read(pack: str, folder: Folder) -> Submission:
-    return reading.read_submission(folder, _pack(pack))
+def _read(pack: str, pages: bool, folder: Folder) -> Submission:
+    return reading.read_submission(folder, _pack(pack), pages=pages)
 
 
 def _is_form(pack: str, path: Path) -> bool:

@@ -15,13 +15,16 @@ _MOST_SPANNED = 1_000_000
 _MOST_NESTED = 50
 
 
-def read_web(text: str, sheet_name: str) -> Book:
-    """The tables of a page, one below the other as Excel lays them out; raises :class:`Unreadable`."""
+def read_web(text: str, sheet_name: str, *, apart: bool = False) -> Book:
+    """The tables of a page, one below the other as Excel lays them out; raises :class:`Unreadable`.
+
+    ``apart``: each outermost table on a sheet of its own, with the text above it.
+    """
     if re.search(r"<frameset|<x:WorksheetSource", text[:50_000], re.IGNORECASE):
         raise Unreadable(
             "这是另存为网页的目录页，表格在旁边的 .files 文件夹里，请用 Excel 打开并另存为 .xlsx 后重新报送。"
         )
-    page = _Tables(sheet_name)
+    page = _Tables(sheet_name, apart)
     try:
         page.feed(text)
         page.close()
@@ -30,7 +33,7 @@ def read_web(text: str, sheet_name: str) -> Book:
     page.end_cell()
     if not page.tables:
         raise Unreadable("文件内容是网页而且没有表格（可能是登录页或出错页），请重新导出表格后报送。")
-    return Book([page.sheet])
+    return Book([sheet for sheet in page.sheets if sheet.cells])
 
 
 class _Table:
@@ -43,9 +46,11 @@ class _Table:
 
 
 class _Tables(HTMLParser):
-    def __init__(self, sheet_name: str) -> None:
+    def __init__(self, sheet_name: str, apart: bool) -> None:
         super().__init__(convert_charrefs=True)
         self.sheet = Sheet(sheet_name)
+        self.sheets = [self.sheet]
+        self.apart = apart
         self.count = cell_counter()
         self.tables = 0
         self.spanned = 0
@@ -86,6 +91,9 @@ class _Tables(HTMLParser):
         elif tag == "table" and self.open:
             self.end_cell()
             self.open.pop()
+            if self.apart and not self.open:  # the same name, and rows counted on: places are those of one sheet
+                self.sheet = Sheet(self.sheet.name)
+                self.sheets.append(self.sheet)
 
     def handle_data(self, data: str) -> None:
         if self.silent:

@@ -12,7 +12,7 @@ from xlcheck.forms import Form, Table
 from xlcheck.frame import label_of
 from xlcheck.labels import name_key, read_label, same_name
 from xlcheck.messages import shown
-from xlcheck.model import Document, Kind, Row, Value
+from xlcheck.model import Document, Kind, Place, Row, Value
 from xlcheck.papers import numbers
 from xlcheck.reportrules import grade_meant
 from xlcheck.rules import Pack
@@ -26,14 +26,20 @@ _ALIKE = 0.6
 _MOST_PAIRS = 2_500  # of names to be held against each other
 
 
-def compare_forms(form: Form, submitted: Document, published: Document, pack: Pack) -> tuple[list[Compared], int]:
-    """Every field of the form that a side fills, and how many neither does."""
+def compare_forms(form: Form, submitted: Document, published: Document, pack: Pack, shared: frozenset[Place] = frozenset()) -> tuple[list[Compared], int]:  # fmt: skip
+    """Every field of the form that a side fills, and how many neither does.
+
+    ``shared`` are the places that two forms of one page lay claim to: such a one does not make a field
+    that the other side's paper does not have.
+    """
     found: list[Compared] = []
     blank = 0
     for (name, column), field in form.cells.items():
         if name == _UNIT_OF_MONEY:
             continue
         left, right = submitted.fields.get((name, column)), published.fields.get((name, column))
+        if (left is None or right is None) and any(each is not None and each.place in shared for each in (left, right)):
+            continue
         if _is_blank(left) and _is_blank(right):
             blank += 1
         else:
@@ -103,8 +109,8 @@ def _row(form: Form, table: Table, ours: Row | None, theirs: Row | None, pack: P
         return
     for column in table.columns:
         left, right = ours.get(column.name), theirs.get(column.name)
-        if _is_blank(left) and _is_blank(right):
-            continue
+        if (_is_blank(left) or _is_blank(right)) and (column.spans or _is_blank(left) is _is_blank(right)):
+            continue  # a level's name is printed once beside many rows, and not beside each of them in every format
         label = f"{name}·{column.name}"
         made = compare_values(form.name, label, left, right, column.kind, pack)
         if column.name == table.key and made.state is State.DIFFERS and _bare(keys[0], pack) == _bare(keys[1], pack):

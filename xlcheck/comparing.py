@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -83,10 +84,11 @@ def compare_unit(submitted: Submission | None, published: Submission | None, pac
     compared: list[Compared] = []
     uncompared: list[Uncompared] = []
     blank = 0
+    shared = _shared(submitted) | _shared(published)
     for form in pack.forms:
         left, right = submitted.document(form.name), published.document(form.name)
         if left is not None and right is not None:
-            found, nothing = compare_forms(form, left, right, pack)
+            found, nothing = compare_forms(form, left, right, pack, shared)
             compared += found
             blank += nothing
         else:
@@ -102,6 +104,12 @@ def compare_unit(submitted: Submission | None, published: Submission | None, pac
     elif submitted.prose is not None and not submitted.documents:
         compared += compare_with_forms(submitted.prose, published, pack, published=False)
     return UnitComparison(unit, submitted, published, tuple(compared), blank, uncompared=tuple(uncompared))
+
+
+def _shared(side: Submission) -> frozenset[Place]:
+    """The places that more than one of a side's forms took a field from: the cover of a page that holds several."""
+    counts = Counter(place for document in side.documents for place in {v.place for v in document.fields.values()})
+    return frozenset(place for place, count in counts.items() if count > 1)
 
 
 def _name(prose: Prose | None) -> str | None:

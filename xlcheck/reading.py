@@ -90,13 +90,16 @@ def _read_page(path: Path, file: str, pack: Pack) -> tuple[Paper, Prose | None, 
     paper, prose = _read_report(path, file)
     if prose is None or not _may_hold_forms(prose, pack):
         return paper, prose, []
-    located = _located(open_page(path.read_bytes(), prose.format, path.name), file, pack)
+    try:
+        book, beside = open_page(path.read_bytes(), prose)
+    except Unreadable as error:
+        return replace(paper, readable=False, problem=str(error)), prose, []
+    located = _located(book, file, pack)
     if not located:
         return paper, prose, []
-    left = tuple(paragraph for paragraph in prose.paragraphs if not paragraph.row)
-    if sum("。" in paragraph.text for paragraph in left) < _FEWEST_SENTENCES:
+    if sum("。" in paragraph.text for paragraph in beside.paragraphs) < _FEWEST_SENTENCES:
         return replace(paper, form=located[0][1].form), None, located
-    return paper, replace(prose, paragraphs=left), located
+    return paper, beside, located
 
 
 def _may_hold_forms(prose: Prose, pack: Pack) -> bool:
@@ -132,8 +135,15 @@ def _located(book: Book, file: str, pack: Pack) -> list[tuple[int, Document]]:
     present = [form for form in pack.forms if points[form.name] >= form.minimum]
     for form in present:
         own = book if len(present) == 1 else _without_others(book, form, present)
-        documents.append((points[form.name], locate(form, own, file, pack.year)))
+        documents.append((points[form.name], locate(form, _best_first(form, own), file, pack.year)))
     return documents
+
+
+def _best_first(form: Form, book: Book) -> Book:
+    """The book with the sheets that fit a form best in front: a table is read where its header stands first."""
+    if len(book.sheets) < 2:
+        return book
+    return Book(sorted(book.sheets, key=lambda sheet: -score(form, Book([sheet]), hidden=True)), book.date1904)
 
 
 def _points(form: Form, book: Book) -> int:

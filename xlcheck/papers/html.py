@@ -15,7 +15,7 @@ _BLOCKS = frozenset(
         "header", "footer", "title", "blockquote", "pre", "dd", "dt", "dl", "caption", "body", "br", "hr",
     }
 )  # fmt: skip
-_SILENT = frozenset({"script", "style", "noscript", "template", "select", "nav"})
+_SILENT = frozenset({"script", "style", "noscript", "template", "select", "nav", "comment"})
 
 
 def html_pieces(data: bytes) -> list[Piece]:

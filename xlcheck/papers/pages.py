@@ -1,20 +1,29 @@
-"""A published page as grids: the tables of a web page or of a .pdf, each on a sheet of its own."""
+"""A published page as grids and text: the tables of a web page or of a .pdf, and what stands beside them."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from xlcheck.model import Prose
 from xlcheck.papers.delimited import decode
+from xlcheck.papers.prose import Piece, numbered
 from xlcheck.papers.spreadsheet import Book
 from xlcheck.papers.webtable import read_web
 
 
-def open_page(data: bytes, kind: str, name: str) -> Book:
-    """The tables of a page that could be read as prose; ``kind`` is html or pdf, any other has none.
+def open_page(data: bytes, prose: Prose) -> tuple[Book, Prose]:
+    """The tables of a page that was read as prose, and its text without them; only html and pdf have tables here.
 
     Raises :class:`~xlcheck.papers.bounds.Unreadable` where a page's tables are beyond all bounds.
     """
-    if kind == "pdf":
+    stem = prose.name.rpartition("/")[2].rpartition(".")[0]
+    if prose.format == "pdf":
         from xlcheck.papers.pdftable import read_pdf_tables
 
-        return read_pdf_tables(data, name)
-    text = decode(data, declared=True) if kind == "html" else None
-    return read_web(text, name, apart=True) if text is not None and "<table" in text.lower() else Book([])
+        book, lines = read_pdf_tables(data, stem)
+        return book, numbered(prose.name, "pdf", [Piece(line) for line in lines]) if book.sheets else prose
+    text = decode(data, declared=True) if prose.format == "html" else None
+    if text is None or "<table" not in text.lower():
+        return Book([]), prose
+    beside = tuple(paragraph for paragraph in prose.paragraphs if not paragraph.row)
+    return read_web(text, stem, apart=True), replace(prose, paragraphs=beside)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from decimal import Decimal
 from difflib import SequenceMatcher
 
 from xlcheck.comparison import Compared, Matter, Printed, State
@@ -65,12 +64,12 @@ def compare_values(paper: str, label: str, left: Value | None, right: Value | No
 
 
 def difference(left: Value, right: Value, kind: str) -> str | None:
-    """Published less submitted, in the unit and digits of the published side; dates in days, rates in points."""
-    if left.number is None or right.number is None:
+    """Published less submitted, in the unit of the published side and the digits of the finer one; none of dates."""
+    if left.number is None or right.number is None or kind in ("date", "year"):
         return None
     gap = right.number - left.number
-    finer = right if right.half_width and right.half_width <= left.half_width or right.scale != left.scale else left
-    size = shown(abs(gap), "count" if kind == "date" else kind, finer if finer.scale == right.scale else right)
+    finer = right if (right.half_width and right.half_width <= left.half_width) or right.scale != left.scale else left
+    size = shown(abs(gap), kind, finer if finer.scale == right.scale else right)
     return ("-" if gap < 0 else "") + size
 
 

@@ -43,7 +43,7 @@ def compare_reports(submitted: Prose, published: Prose, pack: Pack) -> tuple[lis
         if change.submitted and change.published:
             found += _other_numbers(ours, theirs, number)
         found.append(_wording(change, number, submitted.name, published.name))
-    return found, wording
+    return sorted(found, key=lambda each: each.change), wording  # in the order of the text
 
 
 def compare_with_forms(prose: Prose, forms: Submission, pack: Pack, *, published: bool) -> list[Compared]:
@@ -112,11 +112,11 @@ def _paired(label: str, figure: Figure, left: list[_Said], right: list[_Said], p
     left, right = ([said for said in side if said.change] for side in (left, right))
     for ours, theirs in zip(left, right, strict=False):
         yield _compared(label, figure, ours, theirs, State.DIFFERS)
-    for side, alone in (("left", left[len(right) :]), ("right", right[len(left) :])):
+    for side, alone in ((State.SUBMITTED_ONLY, left[len(right) :]), (State.PUBLISHED_ONLY, right[len(left) :])):
         for said in alone:
             if not any(_same(said, other, figure, pack) for other in equal):  # the other side says it elsewhere
-                sides = (said, None) if side == "left" else (None, said)
-                yield _compared(label, figure, *sides, State.SUBMITTED_ONLY if side == "left" else State.PUBLISHED_ONLY)
+                filed = side is State.SUBMITTED_ONLY
+                yield _compared(label, figure, said if filed else None, None if filed else said, side)
 
 
 def _compared(label: str, figure: Figure, ours: _Said | None, theirs: _Said | None, state: State) -> Compared:
@@ -144,20 +144,24 @@ def _same(ours: _Said, theirs: _Said, figure: Figure, pack: Pack) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Number:
-    """A number that no pattern of the pack knows: the words before it, as printed, and its value."""
+    """A number that no pattern of the pack knows: the words before it, its kind as of figures, as printed, its value."""
 
     label: str
+    kind: str
     printed: str
     value: Value
 
 
 def _other_numbers(ours: list[_Number], theirs: list[_Number], change: int) -> Iterator[Compared]:
     """The numbers of a changed sentence, known figures apart, that are not the same on both sides."""
-    matcher = SequenceMatcher(None, [each.value.number for each in ours], [each.value.number for each in theirs], autojunk=False)
+    matcher = SequenceMatcher(
+        None, [each.value.number for each in ours], [each.value.number for each in theirs], autojunk=False
+    )
     for tag, i1, i2, j1, j2 in matcher.get_opcodes():
         if tag == "equal":
             continue
         for at in range(max(i2 - i1, j2 - j1)):
+            gap = None
             left = ours[i1 + at] if i1 + at < i2 else None
             right = theirs[j1 + at] if j1 + at < j2 else None
             if left is None or right is None:
@@ -166,9 +170,16 @@ def _other_numbers(ours: list[_Number], theirs: list[_Number], change: int) -> I
                 continue
             else:
                 state = State.DIFFERS
+                gap = (
+                    difference(left.value, right.value, _KINDS.get(left.kind, "count"))
+                    if left.kind == right.kind
+                    else None
+                )
             label = next(each.label for each in (left, right) if each is not None)
-            sides = [Printed(each.printed, each.value.place) if each is not None else None for each in (left, right)]
-            yield Compared(Matter.FIGURE, REPORT, label, *sides, state, change=change)
+            one, other = (
+                Printed(each.printed, each.value.place) if each is not None else None for each in (left, right)
+            )
+            yield Compared(Matter.FIGURE, REPORT, label, one, other, state, gap, change)
 
 
 def _numbers(sentences: tuple[Sentence, ...], file: str, known: Iterable[Statement]) -> Iterator[_Number]:
@@ -185,7 +196,7 @@ def _numbers(sentences: tuple[Sentence, ...], file: str, known: Iterable[Stateme
             if value is None:
                 value = Value(Decimal(re.sub(r"[^\d.]", "", match[0])), match[0], Kind.NUMBER, Decimal(0), place)
             before = _BEFORE.search(sentence.text, 0, match.start())
-            yield _Number((before[0] if before is not None else "") or "数字", match[0], value)
+            yield _Number((before[0] if before is not None else "") or "数字", match.lastgroup or "", match[0], value)
 
 
 def _wording(change: Change, number: int, submitted: str, published: str) -> Compared:

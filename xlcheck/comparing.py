@@ -10,7 +10,7 @@ from pathlib import Path
 from xlcheck.collecting import CannotCheck, Progress, find_folders, read_folders
 from xlcheck.compare_forms import compare_forms
 from xlcheck.compare_reports import compare_reports, compare_with_forms
-from xlcheck.comparison import REPORT, Compared, Comparison, Matter, Printed, State, Uncompared, UnitComparison
+from xlcheck.comparison import REPORT, Compared, Comparison, Matter, Printed, Sides, State, Uncompared, UnitComparison
 from xlcheck.folders import WORKBOOKS
 from xlcheck.labels import name_key
 from xlcheck.model import Place, Prose, Submission
@@ -34,6 +34,16 @@ def compare(submitted: str | Path, published: str | Path, pack: str | Path | Pac
     return compare_submissions(every[: len(sides[0])], every[len(sides[0]) :], rules)
 
 
+def sources(comparison: Comparison, submitted: Path, published: Path) -> Iterator[Path]:
+    """The files that were compared, none of which is ever written."""
+    for root, sides in (
+        (submitted, [unit.submitted for unit in comparison.units]),
+        (published, [unit.published for unit in comparison.units]),
+    ):
+        folder = root.parent if root.is_file() else root
+        yield from (folder / paper.file for side in sides if side is not None for paper in side.papers)
+
+
 def compare_submissions(submitted: Sequence[Submission], published: Sequence[Submission], pack: Pack) -> Comparison:
     """Compare submissions that were read; raises :class:`~xlcheck.collecting.CannotCheck` where nothing can be."""
     units = tuple(compare_unit(left, right, pack) for left, right in pair_units(submitted, published))
@@ -41,7 +51,9 @@ def compare_submissions(submitted: Sequence[Submission], published: Sequence[Sub
         reasons = dict.fromkeys(each.reason for unit in units for each in unit.uncompared if each.reason)
         missing = dict.fromkeys(each.reason for unit in units for each in unit.compared if each.reason)
         why = "".join(f"\n{reason}" for reason in (*reasons, *missing))
-        raise CannotCheck(f"报送和公开的材料没有可以互相比对的内容：两边要有同一张表，或都有自评报告。请核对路径。{why}")
+        raise CannotCheck(
+            f"报送和公开的材料没有可以互相比对的内容：两边要有同一张表，或都有自评报告。请核对路径。{why}"
+        )
     return Comparison(VERSION, pack.name, units)
 
 
@@ -79,7 +91,7 @@ def compare_unit(submitted: Submission | None, published: Submission | None, pac
         assert alone is not None
         said = Printed(alone.folder, Place(alone.folder))
         state = State.PUBLISHED_ONLY if submitted is None else State.SUBMITTED_ONLY
-        sides = (None, said) if submitted is None else (said, None)
+        sides: Sides = (None, said) if submitted is None else (said, None)
         return UnitComparison(alone.unit, submitted, published, (Compared(Matter.UNIT, "", alone.unit, *sides, state),))
     compared: list[Compared] = []
     uncompared: list[Uncompared] = []
@@ -127,9 +139,9 @@ def _missing(paper: str, ours: str | None, theirs: str | None, submitted: Submis
     if without.lone:
         uncompared.append(Uncompared(paper, side, reason))
         return
-    sides = tuple(Printed(file, Place(file)) if file is not None else None for file in (ours, theirs))
+    one, other = (Printed(file, Place(file)) if file is not None else None for file in (ours, theirs))
     state = State.SUBMITTED_ONLY if theirs is None else State.PUBLISHED_ONLY
-    compared.append(Compared(Matter.PAPER, paper, paper, *sides, state, reason=reason))
+    compared.append(Compared(Matter.PAPER, paper, paper, one, other, state, reason=reason))
 
 
 def _problems(side: Submission) -> Iterator[str]:

@@ -39,6 +39,9 @@ class Printed:
     place: Place
 
 
+Sides = tuple[Printed | None, Printed | None]  # submitted, published
+
+
 @dataclass(frozen=True, slots=True)
 class Compared:
     """One thing compared. A side is None where it has no such place at all.

@@ -141,7 +141,7 @@ def _slid(left: _Flow, right: _Flow, edit: Edit) -> Edit:
             if flow.whole(start + shift, end + shift):
                 return i1 + shift, i2 + shift, j1 + shift, j2 + shift
             out, into = (start + shift, end + shift) if step > 0 else (end + shift - 1, start + shift - 1)
-            if not 0 <= min(out, into) or max(out, into) >= len(flow.text) or flow.text[out] != flow.text[into]:
+            if not min(out, into) >= 0 or max(out, into) >= len(flow.text) or flow.text[out] != flow.text[into]:
                 break
             shift += step
     return edit

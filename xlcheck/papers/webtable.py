@@ -8,7 +8,9 @@ from html.parser import HTMLParser
 from xlcheck.papers.bounds import Unreadable, cell_counter
 from xlcheck.papers.spreadsheet import Book, Cell, Sheet
 
-_SILENT = frozenset({"script", "style", "noscript", "template", "title", "xml", "comment"})  # the last: LibreOffice's cell notes
+_SILENT = frozenset(
+    {"script", "style", "noscript", "template", "title", "xml", "comment"}
+)  # the last: LibreOffice's cell notes
 _BLOCKS = frozenset({"p", "div", "li", "h1", "h2", "h3", "h4", "h5", "h6", "center", "form", "body", "hr"})
 _MOST_COLUMNS, _MOST_ROWS = 16_384, 1_048_576
 _MOST_SPANNED = 1_000_000

@@ -68,8 +68,8 @@ def difference(left: Value, right: Value, kind: str) -> str | None:
     if left.number is None or right.number is None or kind in ("date", "year"):
         return None
     gap = right.number - left.number
-    finer = right if (right.half_width and right.half_width <= left.half_width) or right.scale != left.scale else left
-    size = shown(abs(gap), kind, finer if finer.scale == right.scale else right)
+    finer = left if left.scale == right.scale and 0 < left.half_width < right.half_width else right
+    size = shown(abs(gap), kind, finer)
     return ("-" if gap < 0 else "") + size
 
 

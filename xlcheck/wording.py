@@ -27,7 +27,10 @@ _PAGES = ("html", "pdf")
 _MOST_CHARACTERS = 12_000  # of a stretch without one sentence in common: then it is another text, not a changed one
 _ALIKE = 0.4
 
+_DIGITS = frozenset("0123456789.%")
+
 Span = tuple[int, int]
+Edit = tuple[int, int, int, int]  # (from, to) in the submitted text, (from, to) in the published one
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +94,19 @@ def compare_wording(submitted: Prose, published: Prose) -> Wording:
         if ours and theirs and _ratio(left.cut(a), right.cut(b)) < _ALIKE:
             changes += [Change(ours, ()), Change((), theirs)]
         elif ours or theirs:
-            words = tuple((left.text[e[0] : e[1]], right.text[e[2] : e[3]]) for e in edits)
+            words = tuple(_words(left.text, right.text, edit) for edit in edits)
             changes.append(Change(ours, theirs, words if ours and theirs else ()))
     return Wording(tuple(changes), len(left.sentences) - sum(a[1] - a[0] for (a, _), _ in groups), frame)
+
+
+def _words(left: str, right: str, edit: Edit) -> tuple[str, str]:
+    """What went and what came, numbers as a whole: 41 and 42, not 1 and 2."""
+    i1, i2, j1, j2 = edit
+    while i1 and j1 and left[i1 - 1] == right[j1 - 1] and left[i1 - 1] in _DIGITS:
+        i1, j1 = i1 - 1, j1 - 1
+    while i2 < len(left) and j2 < len(right) and left[i2] == right[j2] and left[i2] in _DIGITS:
+        i2, j2 = i2 + 1, j2 + 1
+    return left[i1:i2], right[j1:j2]
 
 
 def _flow(prose: Prose) -> _Flow:
@@ -106,9 +119,6 @@ def _flow(prose: Prose) -> _Flow:
 def plain(text: str) -> str:
     """Text as it is compared: half width, no white space or quotation marks, no thousands separators."""
     return _THOUSANDS.sub("", fold(text).translate(_SAME))
-
-
-Edit = tuple[int, int, int, int]  # (from, to) in the submitted text, (from, to) in the published one
 
 
 def _edits(left: _Flow, right: _Flow) -> Iterator[Edit]:

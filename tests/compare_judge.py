@@ -94,12 +94,15 @@ def _in_form(folder: Path, document: Document, pack: Pack, rng: random.Random, e
     for table in form.tables:
         for row in document.tables.get(table.name, ()):
             name = row[table.key].text.strip()
-            cells = [value.place for value in row.values() if value.place.cell is not None]
+            cells = [row[column.name].place for column in table.columns if column.name in row and not column.spans]
             keys.append((f"{table.name}「{name}」", cells))
             spots += [
                 (f"{name}·{column.name}", row[column.name].place)
                 for column in table.columns
-                if column.name in row and column.name != table.key and not column.spans and row[column.name].text.strip()
+                if column.name in row
+                and column.name != table.key
+                and not column.spans
+                and row[column.name].text.strip()
             ]
     book = openpyxl.load_workbook(folder / document.file.rpartition("/")[2], data_only=True)
     made: list[Injected] = []
@@ -107,8 +110,7 @@ def _in_form(folder: Path, document: Document, pack: Pack, rng: random.Random, e
     if keys:
         label, cells = rng.choice(keys)
         for place in cells:
-            if not _is_merged(book[place.sheet], place.cell):
-                book[place.sheet][place.cell].value = None
+            book[place.sheet][place.cell].value = None
             taken.add(place)
         made.append(Injected(Matter.ROW, form.name, label, "row dropped"))
     for label, place in rng.sample(spots, len(spots)):
@@ -119,10 +121,6 @@ def _in_form(folder: Path, document: Document, pack: Pack, rng: random.Random, e
             made.append(Injected(Matter.FIELD, form.name, label, _alter(book[place.sheet][place.cell], rng)))
     book.save(folder / document.file.rpartition("/")[2])
     return made
-
-
-def _is_merged(sheet: object, cell: str | None) -> bool:
-    return any(cell in area for area in sheet.merged_cells.ranges)  # type: ignore[attr-defined]
 
 
 def _alter(cell: object, rng: random.Random) -> str:
@@ -143,10 +141,10 @@ def _alter(cell: object, rng: random.Random) -> str:
 
 
 def _digit(text: str) -> str | None:
-    """The text with its first digit another one, where it is a number or a date."""
-    if not re.fullmatch(r"[\d.,%年月日\-/万元人名]+", text):
+    """The text with its last digit another one, where it is a number or a date."""
+    if not re.fullmatch(r"[\d.,%年月日\-/万元人名]*\d[\d.,%年月日\-/万元人名]*", text):
         return None
-    return re.sub(r"[1-8]", lambda match: str(int(match[0]) + 1), text, count=1)
+    return re.sub(r"\d(?=\D*$)", lambda match: str((int(match[0]) + 1) % 10), text, count=1)
 
 
 def _in_report(folder: Path, submission: Submission, pack: Pack, rng: random.Random, each: int) -> list[Injected]:
@@ -159,14 +157,19 @@ def _in_report(folder: Path, submission: Submission, pack: Pack, rng: random.Ran
     stated = statements(submission.prose, pack.report)
     for statement in rng.sample(stated, len(stated)):
         quote = statement.sentence.quote
-        new = {"优秀": "良好", "良好": "优秀", "优": "良", "良": "优"}.get(statement.printed) or _digit(statement.printed)
+        new = {"优秀": "良好", "良好": "优秀", "优": "良", "良": "优"}.get(statement.printed) or _digit(
+            statement.printed
+        )
         if len(made) < each and quote not in used and new is not None and quote.count(statement.printed) == 1 and statement.figure != "评价年度":  # fmt: skip
             used.add(quote)
             if _replace(paper, quote, quote.replace(statement.printed, new)):
                 made.append(Injected(Matter.FIGURE, REPORT, statement.figure, f"{statement.printed} → {new}"))
-    plain = [s for s in sentences(submission.prose) if s.quote not in used and s.quote.endswith("。") and len(s.quote) > 12]
+    figures = {statement.sentence.quote for statement in stated}
+    plain = [s for s in sentences(submission.prose) if s.quote not in figures and s.quote.endswith("。") and len(s.quote) > 12]  # fmt: skip
     for sentence, what in zip(rng.sample(plain, min(3, len(plain))), ("dropped", "added", "reworded"), strict=False):
-        new = {"dropped": "", "added": f"{sentence.quote}此句公开时另加。", "reworded": f"经研究，{sentence.quote}"}[what]
+        new = {"dropped": "", "added": f"{sentence.quote}此句公开时另加。", "reworded": f"经研究，{sentence.quote}"}[
+            what
+        ]
         if _replace(paper, sentence.quote, new):
             made.append(Injected(Matter.TEXT, REPORT, "此句公开时另加" if what == "added" else sentence.quote, what))
     paper.save(str(path))
@@ -225,7 +228,7 @@ def publish(source: Path, tables: str, report: str, target: Path) -> Path:
 def _one_page(unit: Path) -> None:
     """All of a unit's papers on one web page, between a menu and a footer."""
     body = ["<div>首页 &gt; 政务公开</div><div>打印</div>"]
-    for path in sorted(unit.iterdir(), key=lambda path: "报告" not in path.name):
+    for path in sorted([*unit.glob("*.html"), *unit.glob("*.txt")], key=lambda path: "报告" not in path.name):
         text = path.read_text(encoding="utf-8", errors="replace")
         found = re.search(r"<body[^>]*>(.*)</body>", text, re.DOTALL | re.IGNORECASE)
         body.append(found[1] if found is not None else "".join(f"<p>{line}</p>\n" for line in text.splitlines()))
@@ -276,12 +279,12 @@ def main() -> None:
             every = Counter(str(one.matter) for ones in injected.values() for one in ones)
             lost = Counter(str(one.matter) for one in missed)
             by = ", ".join(f"{matter} {every[matter] - lost[matter]}/{every[matter]}" for matter in every)
-            print(f"{tables}+{report}: equal papers {len(made_up)} made up; injected {every.total() - lost.total()}/{every.total()} found ({by}), {len(extra)} more said")  # fmt: skip
+            sys.stdout.write(f"{tables}+{report}: equal papers {len(made_up)} made up; injected {every.total() - lost.total()}/{every.total()} found ({by}), {len(extra)} more said\n")  # fmt: skip
             for one in missed:
-                print(f"    missed: {one.paper} {one.field}: {one.what}")
+                sys.stdout.write(f"    missed: {one.paper} {one.field}: {one.what}\n")
             for each in (*made_up, *extra):
                 sides = [side.text[:40] if side is not None else "-" for side in (each.submitted, each.published)]
-                print(f"    said: {each.matter} {each.state} {each.paper} {each.field} {sides}")
+                sys.stdout.write(f"    said: {each.matter} {each.state} {each.paper} {each.field} {sides}\n")
             wrong += len(made_up) + len(missed)
     sys.exit(1 if wrong else 0)
 

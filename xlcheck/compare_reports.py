@@ -24,6 +24,7 @@ _NUMBER = re.compile(
     r"(?P<日期>\d{4}年\d{1,2}月\d{1,2}日)|(?P<比率>\d+(?:\.\d+)?[%‰])"
     r"|(?P<金额>\d[\d,]*(?:\.\d+)?(?:亿元|百万元|万元|千元|元))|\d[\d,]*(?:\.\d+)?"
 )
+_LISTED = re.compile(r"[,;:(]?\d{1,2}[.、)]")  # the number of an item
 _BEFORE = re.compile(r"[^,。;:、()]{0,14}$")
 
 
@@ -189,8 +190,9 @@ def _numbers(sentences: tuple[Sentence, ...], file: str, known: Iterable[Stateme
     for sentence in sentences:
         place = Place(file, paragraph=sentence.paragraph.number, quote=sentence.quote)
         for match in _NUMBER.finditer(sentence.text):
-            listed = match.start() <= 1 and sentence.text[match.end() : match.end() + 1] in (".", "、", ")")
-            if listed or any(match.start() in span for span in spans[_key(sentence)]):
+            if _LISTED.fullmatch(sentence.text, max(0, match.start() - 1), match.end() + 1) or any(
+                match.start() in span for span in spans[_key(sentence)]
+            ):
                 continue
             value = read_slot(match.lastgroup, match[0], place) if match.lastgroup is not None else None
             if value is None:

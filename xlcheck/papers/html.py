@@ -21,13 +21,13 @@ _SILENT = frozenset({"script", "style", "noscript", "template", "select", "nav",
 def html_pieces(data: bytes) -> list[Piece]:
     """The blocks of a page in reading order."""
     page = _Page()
-    page.feed(_decode(data))
+    page.feed(decode_page(data))
     page.close()
     page.flush()
     return page.pieces
 
 
-def _decode(data: bytes) -> str:
+def decode_page(data: bytes) -> str:
     """By BOM, else by the charset that the page declares (gb2312 and gbk are read as GB 18030), else as text."""
     match = _CHARSET.search(data[:4096])
     if match is not None and not data.startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from xlcheck.model import Prose
-from xlcheck.papers.delimited import decode
+from xlcheck.papers.html import decode_page
 from xlcheck.papers.prose import Piece, numbered
 from xlcheck.papers.spreadsheet import Book
 from xlcheck.papers.webtable import read_web
@@ -22,8 +22,8 @@ def open_page(data: bytes, prose: Prose) -> tuple[Book, Prose]:
 
         book, lines = read_pdf_tables(data, stem)
         return book, numbered(prose.name, "pdf", [Piece(line) for line in lines]) if book.sheets else prose
-    text = decode(data, declared=True) if prose.format == "html" else None
-    if text is None or "<table" not in text.lower():
+    text = decode_page(data) if prose.format == "html" else ""
+    if "<table" not in text.lower():
         return Book([]), prose
     beside = tuple(paragraph for paragraph in prose.paragraphs if not paragraph.row)
     return read_web(text, stem, apart=True), replace(prose, paragraphs=beside)

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from xlcheck.papers.bounds import cell_counter
+from xlcheck.papers.bounds import Unreadable, cell_counter
 from xlcheck.papers.pdf import MOST_PAGES, PAGE_NUMBER, paragraphs
 from xlcheck.papers.spreadsheet import Book, Cell, Sheet
 
@@ -27,15 +27,17 @@ def read_pdf_tables(data: bytes, name: str) -> tuple[Book, list[str]]:
     """The ruled tables, each on a sheet called ``name`` with the lines above it, and the paragraphs beside them.
 
     A table that goes on at the top of the next page is one table, and its repeated header is left out.
-    Rows are counted through the whole file. Nothing is found where pdfplumber is not installed or cannot
-    make the file out.
+    Rows are counted through the whole file. Nothing is found where pdfplumber cannot make the file out;
+    raises :class:`~xlcheck.papers.bounds.Unreadable` where it is not installed.
     """
     try:
         import pdfplumber
         from pdfminer.pdfexceptions import PDFException
         from pdfplumber.utils.exceptions import PdfminerException
     except ImportError:
-        return Book([]), []
+        raise Unreadable(
+            "读取 PDF 里的表格需要安装可选组件（pip install 'xlcheck[pdf]'），也可以改用 .xlsx 或网页。"
+        ) from None
     logging.getLogger("pdfminer").setLevel(logging.CRITICAL)
     made = _Tables()
     try:

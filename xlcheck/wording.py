@@ -23,6 +23,7 @@ _SAME = str.maketrans({"—": "-", "–": "-", "―": "-", "−": "-", "·": "�
 # Numbers and bullets of a list are text in one format and none in another.
 _NUMBERING = re.compile(r"(?:[(]?[一二三四五六七八九十\d]{1,3}[)、.]|[•●■◆○▪\uf000-\uf0ff-])+")
 _CLOSED = ("。", ";", "!", "?")
+_STOPS = re.compile(r"\s*[。；;！!]+")
 _PAGES = ("html", "pdf")
 _MOST_CHARACTERS = 12_000  # of a stretch without one sentence in common: then it is another text, not a changed one
 _ALIKE = 0.4
@@ -81,7 +82,7 @@ class _Flow:
 def compare_wording(submitted: Prose, published: Prose) -> Wording:
     """Where two texts differ."""
     left, right = _flow(submitted), _flow(published)
-    groups = _grouped(left, right, [edit for edit in _edits(left, right) if not _numbering(left, right, edit)])
+    groups = _grouped(left, right, [edit for edit in _edits(left, right) if not _idle(left, right, edit)])
     changes: list[Change] = []
     frame = 0
     first, last = _common(left, right, groups)
@@ -110,10 +111,21 @@ def _words(left: str, right: str, edit: Edit) -> tuple[str, str]:
 
 
 def _flow(prose: Prose) -> _Flow:
-    found = [(sentence, plain(sentence.quote)) for sentence in sentences(prose)]
-    kept = [(sentence, text) for sentence, text in found if text]
-    starts = accumulate((len(text) for _, text in kept), initial=0)
-    return _Flow(tuple(sentence for sentence, _ in kept), "".join(text for _, text in kept), tuple(starts))
+    found = [(sentence, text) for sentence in _every(prose) if (text := plain(sentence.quote))]
+    starts = accumulate((len(text) for _, text in found), initial=0)
+    return _Flow(tuple(sentence for sentence, _ in found), "".join(text for _, text in found), tuple(starts))
+
+
+def _every(prose: Prose) -> Iterator[Sentence]:
+    """The sentences, and the stops that a line begins with because it was broken before them."""
+    made: dict[int, list[Sentence]] = {}
+    for sentence in sentences(prose):
+        made.setdefault(sentence.paragraph.number, []).append(sentence)
+    for paragraph in prose.paragraphs:
+        stops = _STOPS.match(paragraph.text) if not paragraph.row else None
+        if stops is not None:
+            yield Sentence(fold(stops[0]), stops[0], paragraph)
+        yield from made.get(paragraph.number, ())
 
 
 def plain(text: str) -> str:
@@ -157,13 +169,16 @@ def _slid(left: _Flow, right: _Flow, edit: Edit) -> Edit:
     return edit
 
 
-def _numbering(left: _Flow, right: _Flow, edit: Edit) -> bool:
-    """Whether an edit is the number or bullet before a sentence that one format prints and another does not."""
+def _idle(left: _Flow, right: _Flow, edit: Edit) -> bool:
+    """Whether an edit is but a full stop, or the number or bullet before a sentence that not every format prints."""
     i1, i2, j1, j2 = edit
     if i1 != i2 and j1 != j2:
         return False
     flow, start, end = (right, j1, j2) if i1 == i2 else (left, i1, i2)
-    return start in flow.starts and not flow.whole(start, end) and bool(_NUMBERING.fullmatch(flow.text[start:end]))
+    text = flow.text[start:end]
+    if not text.strip("".join(_CLOSED)):
+        return True
+    return start in flow.starts and not flow.whole(start, end) and bool(_NUMBERING.fullmatch(text))
 
 
 def _grouped(left: _Flow, right: _Flow, edits: list[Edit]) -> list[tuple[tuple[Span, Span], list[Edit]]]:

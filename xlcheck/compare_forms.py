@@ -16,6 +16,7 @@ from xlcheck.papers import numbers
 from xlcheck.reportrules import grade_meant
 from xlcheck.rules import Pack
 from xlcheck.statements import agree
+from xlcheck.values import NUMERIC_KINDS
 from xlcheck.wording import plain
 
 _UNIT_OF_MONEY = "金额单位"  # says how amounts are printed: those are compared in one unit
@@ -55,12 +56,13 @@ def compare_forms(form: Form, submitted: Document, published: Document, pack: Pa
 def compare_values(paper: str, label: str, left: Value | None, right: Value | None, kind: str, pack: Pack) -> Compared:
     """Two places of a field, of which one at least is filled."""
     sides = _printed(left), _printed(right)
+    nil = kind in NUMERIC_KINDS and all(_is_nil(value) for value in (left, right))
     if left is None or right is None or _is_blank(left) or _is_blank(right):
         state = State.PUBLISHED_ONLY if _is_blank(left) else State.SUBMITTED_ONLY
-        return Compared(Matter.FIELD, paper, label, *sides, state)
+        return Compared(Matter.FIELD, paper, label, *sides, state, nil=nil)
     if _same(left, right, kind, label, pack):
         return Compared(Matter.FIELD, paper, label, *sides, State.EQUAL)
-    return Compared(Matter.FIELD, paper, label, *sides, State.DIFFERS, difference(left, right, kind))
+    return Compared(Matter.FIELD, paper, label, *sides, State.DIFFERS, difference(left, right, kind), nil=nil)
 
 
 def difference(left: Value, right: Value, kind: str) -> str | None:
@@ -92,6 +94,11 @@ def _same(left: Value, right: Value, kind: str, label: str, pack: Pack) -> bool:
 
 def _is_blank(value: Value | None) -> bool:
     return value is None or not value.text.strip()
+
+
+def _is_nil(value: Value | None) -> bool:
+    """Whether a place says that there is nothing: blank, 0, 「无」, 「—」."""
+    return value is None or value.kind in (Kind.BLANK, Kind.NONE, Kind.NOT_APPLICABLE) or value.number == 0
 
 
 def _printed(value: Value | None) -> Printed | None:

@@ -197,7 +197,7 @@ def _numbers(sentences: tuple[Sentence, ...], file: str, known: Iterable[Stateme
             value = read_slot(match.lastgroup, match[0], place) if match.lastgroup is not None else None
             if value is None:
                 value = Value(Decimal(re.sub(r"[^\d.]", "", match[0])), match[0], Kind.NUMBER, Decimal(0), place)
-            before = _BEFORE.search(sentence.text, 0, match.start())
+            before = _BEFORE.search(sentence.text[: match.start()].rstrip(":(、"))
             yield _Number((before[0] if before is not None else "") or "数字", match.lastgroup or "", match[0], value)
 
 

@@ -48,7 +48,8 @@ class Compared:
 
     ``difference`` is published less submitted, as the published side writes numbers; of a wording it is
     what changed. ``change`` numbers the change of the report's text that a figure or a wording belongs
-    to, from 1; 0 for all else. ``reason`` says why a paper is not there.
+    to, from 1; 0 for all else. ``reason`` says why a paper is not there. ``nil``: both sides say in
+    different ways that there is nothing: blank, 0, 「无」, 「—」.
     """
 
     matter: Matter
@@ -60,6 +61,7 @@ class Compared:
     difference: str | None = None
     change: int = 0
     reason: str = ""
+    nil: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,7 +78,7 @@ def _finding(unit: UnitComparison, each: Compared, cause: str | None, lang: str)
     return Finding(
         rule=RULE,
         cls=Class.LOGIC,
-        severity=Severity.NOTE if each.matter is Matter.TEXT else Severity.ERROR,
+        severity=Severity.NOTE if each.matter is Matter.TEXT or each.nil else Severity.ERROR,
         unit=unit.unit,
         folder=submission.folder,
         place=at.place if at is not None else Place(submission.folder),

@@ -59,7 +59,7 @@ def _submissions(folders: Sequence[Folder], pack: Pack, jobs: int, pages: bool) 
     if not jobs:
         yield from (reading.read_submission(folder, pack, pages=pages) for folder in folders)
         return
-    _pack(pack.folder)  # read before the workers are forked, which then have it
+    loaded(pack.folder)  # read before the workers are forked, which then have it
     seconds = min(_MOST_SECONDS, SECONDS * max((len(folder.files) for folder in folders), default=1))
     one = partial(_read, pack.folder, pages)
     read = run_bounded(one, folders, jobs, seconds=seconds)
@@ -84,13 +84,14 @@ def _file_by_file(folder: Folder, read: Callable[[Folder], Submission]) -> Submi
 
 
 @lru_cache(maxsize=8)
-def _pack(folder: str) -> Pack:
+def loaded(folder: str) -> Pack:
+    """The pack in a folder, read once a process: a worker that is forked later has it."""
     return load_pack(folder)
 
 
 def _read(pack: str, pages: bool, folder: Folder) -> Submission:
-    return reading.read_submission(folder, _pack(pack), pages=pages)
+    return reading.read_submission(folder, loaded(pack), pages=pages)
 
 
 def _is_form(pack: str, path: Path) -> bool:
-    return reading.is_form(path, _pack(pack))
+    return reading.is_form(path, loaded(pack))

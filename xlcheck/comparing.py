@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
-from xlcheck.collecting import CannotCheck, Progress, find_folders, read_folders
+from xlcheck.collecting import CannotCheck, Progress, find_folders, loaded, read_folders
 from xlcheck.compare_forms import compare_forms
 from xlcheck.compare_reports import compare_reports, compare_with_forms
 from xlcheck.comparison import REPORT, Compared, Comparison, Matter, Printed, Sides, State, Uncompared, UnitComparison
@@ -16,6 +17,7 @@ from xlcheck.labels import name_key
 from xlcheck.model import Place, Prose, Submission
 from xlcheck.resources import VERSION
 from xlcheck.rules import Pack, load_pack
+from xlcheck.workers import run_bounded
 
 _NUMBER_OF_FOLDER = re.compile(r"^[\d\s._\-－—、]+(?=\D)")
 Pair = tuple[Submission | None, Submission | None]
@@ -31,7 +33,7 @@ def compare(submitted: str | Path, published: str | Path, pack: str | Path | Pac
     rules = pack if isinstance(pack, Pack) else load_pack(pack)
     sides = [find_folders(Path(path), rules, jobs=jobs) for path in (submitted, published)]
     every = read_folders([*sides[0], *sides[1]], rules, jobs=jobs, progress=progress, pages=True)
-    return compare_submissions(every[: len(sides[0])], every[len(sides[0]) :], rules)
+    return compare_submissions(every[: len(sides[0])], every[len(sides[0]) :], rules, jobs=jobs)
 
 
 def sources(comparison: Comparison, submitted: Path, published: Path) -> Iterator[Path]:
@@ -44,9 +46,9 @@ def sources(comparison: Comparison, submitted: Path, published: Path) -> Iterato
         yield from (folder / paper.file for side in sides if side is not None for paper in side.papers)
 
 
-def compare_submissions(submitted: Sequence[Submission], published: Sequence[Submission], pack: Pack) -> Comparison:
+def compare_submissions(submitted: Sequence[Submission], published: Sequence[Submission], pack: Pack, *, jobs: int = 0) -> Comparison:  # fmt: skip
     """Compare submissions that were read; raises :class:`~xlcheck.collecting.CannotCheck` where nothing can be."""
-    units = tuple(compare_unit(left, right, pack) for left, right in pair_units(submitted, published))
+    units = tuple(_units(pair_units(submitted, published), pack, jobs))
     if not any(unit.sentences or unit.count(*State) for unit in units):
         reasons = dict.fromkeys(each.reason for unit in units for each in unit.uncompared if each.reason)
         missing = dict.fromkeys(each.reason for unit in units for each in unit.compared if each.reason)
@@ -55,6 +57,25 @@ def compare_submissions(submitted: Sequence[Submission], published: Sequence[Sub
             f"报送和公开的材料没有可以互相比对的内容：两边要有同一张表，或都有自评报告。请核对路径。{why}"
         )
     return Comparison(VERSION, pack.name, units)
+
+
+def _units(pairs: Sequence[Pair], pack: Pack, jobs: int) -> Iterator[UnitComparison]:
+    """Each pair compared, in worker processes where ``jobs`` is not 0; one that a worker fails on is not compared."""
+    if not jobs:
+        yield from (compare_unit(left, right, pack) for left, right in pairs)
+        return
+    loaded(pack.folder)  # before the workers are forked
+    for (left, right), said in zip(pairs, run_bounded(partial(_compare, pack.folder), pairs, jobs), strict=True):
+        if isinstance(said, UnitComparison):
+            yield said
+        else:
+            papers = tuple(Uncompared(paper, "both", said.message) for paper in pack.papers)
+            name = next(side.unit for side in (left, right) if side is not None)
+            yield UnitComparison(name, left, right, (), uncompared=papers)
+
+
+def _compare(pack: str, pair: Pair) -> UnitComparison:
+    return compare_unit(*pair, loaded(pack))
 
 
 def pair_units(submitted: Sequence[Submission], published: Sequence[Submission]) -> list[Pair]:

@@ -25,7 +25,8 @@ _NUMBERING = re.compile(r"(?:[(]?[一二三四五六七八九十\d]{1,3}[)、.]|
 _CLOSED = ("。", ";", "!", "?")
 _STOPS = re.compile(r"\s*[。；;！!]+")
 _PAGES = ("html", "pdf")
-_MOST_CHARACTERS = 12_000  # of a stretch without one sentence in common: then it is another text, not a changed one
+_MANY_CLAUSES = 4_000  # beyond, the commonest are not aligned on: repeated ones would take the square of the time
+_MOST_CHARACTERS = 4_000  # of a stretch without one sentence in common: then it is another text, not a changed one
 _ALIKE = 0.4
 
 _DIGITS = frozenset("0123456789.%")
@@ -138,7 +139,8 @@ def _edits(left: _Flow, right: _Flow) -> Iterator[Edit]:
     ours, theirs = _CLAUSE.findall(left.text), _CLAUSE.findall(right.text)
     a = list(accumulate(map(len, ours), initial=0))
     b = list(accumulate(map(len, theirs), initial=0))
-    for tag, i1, i2, j1, j2 in SequenceMatcher(None, ours, theirs, autojunk=False).get_opcodes():
+    many = len(theirs) > _MANY_CLAUSES
+    for tag, i1, i2, j1, j2 in SequenceMatcher(None, ours, theirs, autojunk=many).get_opcodes():
         if tag == "equal":
             continue
         block = a[i1], a[i2], b[j1], b[j2]

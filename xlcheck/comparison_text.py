@@ -11,6 +11,7 @@ from xlcheck.comparison_findings import RULE, findings
 from xlcheck.model import TOOL, Finding, Severity, Submission
 from xlcheck.render import clean, finding_document, place_document, where
 
+_MOST_NIL = 4  # named on the screen; JSON and the workbook have them all
 _WORDS = {
     "zh": {
         "counts": "比对 {all} 项，相同 {same} 项，不同 {different} 项；两边都没有填的 {blank} 项。",
@@ -18,7 +19,8 @@ _WORDS = {
         "frame": "网页首尾 {n} 行（菜单、版权等）没有比对。",
         "clean": "没有发现不同",
         "error": "不一致",
-        "note": "文字或填法不同",
+        "note": "文字不同",
+        "nil": "【填法不同】{n}（空、0、「无」、「—」互换）：{fields}",
         "within": "所在句：",
         "seen": "报送见 {}。",
         "both": "未比对：{paper}（两边都没有可读的{reason}）",
@@ -34,7 +36,8 @@ _WORDS = {
         "frame": "{n} lines around the page's text (menus, footer) were not compared. ",
         "clean": "nothing differs",
         "error": "differs",
-        "note": "wording, or nil in another way",
+        "note": "wording",
+        "nil": "【nil in another way】{n} (blank, 0, 无, —): {fields}",
         "within": "in: ",
         "seen": " Submitted: {}.",
         "both": "not compared: {paper} (none that can be read on either side{reason})",
@@ -89,7 +92,11 @@ def _unit(unit: UnitComparison, words: dict[str, str], lang: str) -> Iterator[st
     if not made:
         yield f"  ✓ {words['clean']}"
     for level in (Severity.ERROR, Severity.NOTE):
-        ours = [pair for pair in made if pair[1].severity is level and pair[1].caused_by is None]
+        ours = [
+            (each, finding)
+            for each, finding in made
+            if finding.severity is level and finding.caused_by is None and not each.nil
+        ]
         if ours:
             yield f"  【{words[str(level)]}】{len(ours)}（{RULE}）"
         for number, (each, finding) in enumerate(ours, 1):
@@ -97,6 +104,10 @@ def _unit(unit: UnitComparison, words: dict[str, str], lang: str) -> Iterator[st
             for _, follower in made:
                 if follower.caused_by == finding.fingerprint:
                     yield f"      └ {words['within']}{clean(follower.message)}"
+    nil = [clean(each.field) for each, _ in made if each.nil]
+    if nil:
+        fields = "、".join(nil[:_MOST_NIL]) + ("…" if len(nil) > _MOST_NIL else "")
+        yield "  " + words["nil"].format(n=len(nil), fields=fields)
 
 
 def _line(each: Compared, finding: Finding, words: dict[str, str]) -> str:

@@ -21,6 +21,9 @@ from xlcheck.compare_forms import compare_values
 from xlcheck.comparing import compare
 from xlcheck.comparison import Matter, State
 from xlcheck.model import Paragraph, Place, Prose
+from xlcheck.papers.pages import open_page
+from xlcheck.papers.pdftable import read_pdf_tables
+from xlcheck.papers.prose import read_prose
 from xlcheck.papers.spreadsheet import Cell
 from xlcheck.rules import Pack, load_pack
 from xlcheck.values import read_value
@@ -387,3 +390,73 @@ def test_every_matter_has_its_words_in_both_languages() -> None:
 
     assert MESSAGES["zh"].keys() == MESSAGES["en"].keys()
     assert {matter for matter, _ in MESSAGES["zh"]} == set(Matter)
+
+
+# --- pages -------------------------------------------------------------------------------------
+
+TABLE = "<table><tr><td>单位名称<td>甲局<tr><td>编制数<td>70<tr><td>年末在职人数<td>51</table>"
+
+
+def test_the_rows_of_a_page_are_those_of_its_data_and_not_of_its_layout() -> None:
+    text = "".join(f"<p>第{number}句，甲局按照要求开展工作，情况良好。</p>" for number in range(150))
+    page = f"<html><body><table><tr><td>菜单</td><td>{text}{TABLE}</td></tr></table></body></html>"
+    found = read_prose(page.encode(), "页.html")
+    rows = [paragraph.row for paragraph in found.paragraphs]
+    assert set(rows[:151]) == {0}
+    assert len(set(rows[151:])) == 3
+    assert len(rows[151:]) == 6
+
+
+def test_each_table_of_a_page_is_a_sheet_of_its_own() -> None:
+    page = f"<html><body><h1>附件1</h1>{TABLE}<p>附件2</p><table><tr><td>{TABLE}</td></tr></table></body></html>"
+    book, beside = open_page(page.encode(), read_prose(page.encode(), "页.html"))
+    assert [len(sheet.cells) for sheet in book.sheets] == [7, 1, 6]
+    assert [paragraph.text for paragraph in beside.paragraphs] == ["附件1", "附件2"]
+
+
+def pdf(*pages: list[str]) -> bytes:
+    """A .pdf by hand: each page is a content stream."""
+    objects = [b"<< /Type /Catalog /Pages 2 0 R >>", b""]
+    objects.append(b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>")
+    kids = []
+    for page in pages:
+        stream = "\n".join(page).encode()
+        objects.append(b"<< /Length %d >>\nstream\n%s\nendstream" % (len(stream), stream))
+        objects.append(b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 300 300] /Contents %d 0 R /Resources << /Font << /F 3 0 R >> >> >>" % len(objects))  # fmt: skip
+        kids.append(b"%d 0 R" % len(objects))
+    objects[1] = b"<< /Type /Pages /Count %d /Kids [%s] >>" % (len(kids), b" ".join(kids))
+    data, offsets = b"%PDF-1.4\n", []
+    for number, each in enumerate(objects, 1):
+        offsets.append(len(data))
+        data += b"%d 0 obj\n%s\nendobj\n" % (number, each)
+    table = b"".join(b"%010d 00000 n \n" % offset for offset in offsets)
+    start = len(data)
+    return data + b"xref\n0 %d\n0000000000 65535 f \n%strailer\n<< /Size %d /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n" % (len(objects) + 1, table, len(objects) + 1, start)  # fmt: skip
+
+
+def ruled(top: int, rows: list[tuple[str, ...]], heading: str = "") -> list[str]:
+    """A table of ruled cells, 60 points wide and 20 high each."""
+    made = [f"BT /F 10 Tf 20 {top + 10} Td ({heading}) Tj ET"] if heading else []
+    for at, row in enumerate(rows):
+        for column, text in enumerate(row):
+            left, bottom = 20 + 60 * column, top - 20 * (at + 1)
+            made += [f"{left} {bottom} 60 20 re S", f"BT /F 10 Tf {left + 3} {bottom + 6} Td ({text}) Tj ET"]
+    return made
+
+
+def test_a_table_that_goes_on_over_pages_is_one_without_its_repeated_header() -> None:
+    head = ("name", "plan", "paid", "rate")
+    data = pdf(
+        ruled(250, [head, ("a", "1", "2", "3")], "Form of bureau"),
+        ruled(280, [head, ("b", "4", "5", "6")]),
+        ruled(250, [("other", "7")], "Another form"),
+    )
+    book, lines = read_pdf_tables(data, "x")
+    texts = [[cell.text for _, cell in sorted(sheet.cells.items())] for sheet in book.sheets]
+    assert texts == [["Form of bureau", *head, "a", "1", "2", "3", "b", "4", "5", "6"], ["Another form", "other", "7"]]
+    assert "".join(lines) == "Form of bureauAnother form"
+
+
+@pytest.mark.parametrize("data", [b"%PDF-1.4 rubbish", b"%PDF-1.7\n" + bytes(300), pdf([])[:400]])
+def test_a_damaged_pdf_has_no_tables(data: bytes) -> None:
+    assert read_pdf_tables(data, "x")[0].sheets == []

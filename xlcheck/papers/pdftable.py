@@ -150,9 +150,9 @@ def _spaced(characters: list[dict[str, Any]]) -> str:
     """A line's text, with two blanks where a gap is wider than a character: there another entry begins."""
     text = ""
     for before, after in zip([None, *characters], characters, strict=False):
-        if before is not None and after["x0"] - before["x1"] > max(before["size"], after["size"]):
-            text += "  "
-        text += after["text"]
+        size = after["size"]
+        gap = after["x0"] - before["x1"] if before is not None else 0
+        text += ("  " if gap > size else " " if gap > size / 5 else "") + after["text"]
     return text
 
 

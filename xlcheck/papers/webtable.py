@@ -20,7 +20,7 @@ _MOST_NESTED = 50
 def read_web(text: str, sheet_name: str, *, apart: bool = False) -> Book:
     """The tables of a page, one below the other as Excel lays them out; raises :class:`Unreadable`.
 
-    ``apart``: each outermost table on a sheet of its own, with the text above it.
+    ``apart``: each table on a sheet of its own, with the text above it.
     """
     if re.search(r"<frameset|<x:WorksheetSource", text[:50_000], re.IGNORECASE):
         raise Unreadable(
@@ -68,6 +68,8 @@ class _Tables(HTMLParser):
             self.silent += 1
         elif tag == "table" and len(self.open) < _MOST_NESTED:
             self.end_cell()
+            if self.open:  # the table around it lays out the page
+                self._next_sheet()
             self.tables += 1
             self.open.append(_Table())
         elif tag == "tr" and self.open:
@@ -93,9 +95,7 @@ class _Tables(HTMLParser):
         elif tag == "table" and self.open:
             self.end_cell()
             self.open.pop()
-            if self.apart and not self.open:  # the same name, and rows counted on: places are those of one sheet
-                self.sheet = Sheet(self.sheet.name)
-                self.sheets.append(self.sheet)
+            self._next_sheet()
 
     def handle_data(self, data: str) -> None:
         if self.silent:
@@ -105,6 +105,12 @@ class _Tables(HTMLParser):
             self.at, self.words, self.loose = (self.row, 1), [], True
         if self.words is not None:
             self.words.append(re.sub(r"[\r\n\t ]+", " ", data))
+
+    def _next_sheet(self) -> None:
+        """Go on on another sheet of the same name; rows are counted on, so that places are those of one sheet."""
+        if self.apart and self.sheet.cells:
+            self.sheet = Sheet(self.sheet.name)
+            self.sheets.append(self.sheet)
 
     def _line(self) -> None:
         if self.words:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
-from difflib import SequenceMatcher
 
 from xlcheck.compare_forms import difference
 from xlcheck.comparison import REPORT, Compared, Matter, Printed, State
@@ -35,14 +34,10 @@ def compare_reports(submitted: Prose, published: Prose, pack: Pack) -> tuple[lis
     stated = statements(submitted, patterns), statements(published, patterns)
     found = list(_figures(stated, wording, patterns, pack))
     for number, change in enumerate(wording.changes, 1):
-        ours, theirs = (
-            list(_numbers(sentences, prose.name, known))
-            for sentences, prose, known in zip(
-                (change.submitted, change.published), (submitted, published), stated, strict=True
-            )
-        )
         if change.submitted and change.published:
-            found += _other_numbers(ours, theirs, number)
+            told = [each for each in found if each.change == number and each.state is not State.EQUAL]
+            ours, theirs = _numbers(change.submitted, submitted.name), _numbers(change.published, published.name)
+            found += _other_numbers(list(ours), list(theirs), told, number)
         found.append(_wording(change, number, submitted.name, published.name))
     return sorted(found, key=lambda each: each.change), wording  # in the order of the text
 
@@ -97,10 +92,10 @@ def _figures(stated: tuple[tuple[Statement, ...], tuple[Statement, ...]], wordin
     for (name, year), (left, right) in groups.items():
         figure = patterns.figure(name)
         label = f"{year}年{name}" if year is not None and figure.kind != "年度" else name
-        yield from _paired(label, figure, left, right, pack)
+        yield from _paired(label, figure, left, right, pack, wording)
 
 
-def _paired(label: str, figure: Figure, left: list[_Said], right: list[_Said], pack: Pack) -> Iterator[Compared]:
+def _paired(label: str, figure: Figure, left: list[_Said], right: list[_Said], pack: Pack, wording: Wording) -> Iterator[Compared]:  # fmt: skip
     equal: list[_Said] = []
     for settled in (True, False):  # what stands in text that is the same finds its like there first
         for ours in [said for said in left if bool(said.change) != settled]:
@@ -114,10 +109,20 @@ def _paired(label: str, figure: Figure, left: list[_Said], right: list[_Said], p
     for ours, theirs in zip(left, right, strict=False):
         yield _compared(label, figure, ours, theirs, State.DIFFERS)
     for side, alone in ((State.SUBMITTED_ONLY, left[len(right) :]), (State.PUBLISHED_ONLY, right[len(left) :])):
+        filed = side is State.SUBMITTED_ONLY
         for said in alone:
-            if not any(_same(said, other, figure, pack) for other in equal):  # the other side says it elsewhere
-                filed = side is State.SUBMITTED_ONLY
+            change = wording.changes[said.change - 1]
+            there = change.published if filed else change.submitted
+            elsewhere = any(_same(said, other, figure, pack) for other in equal)
+            if not elsewhere and not _worded_otherwise(said.statement, there):
                 yield _compared(label, figure, said if filed else None, None if filed else said, side)
+
+
+def _worded_otherwise(statement: Statement, there: tuple[Sentence, ...]) -> bool:
+    """Whether the other side's sentences hold the figure in words that the pack does not know."""
+    if statement.value.number is None:
+        return any(statement.printed in sentence.text for sentence in there)
+    return any(agree(statement.value, number.value) for number in _numbers(there, ""))
 
 
 def _compared(label: str, figure: Figure, ours: _Said | None, theirs: _Said | None, state: State) -> Compared:
@@ -145,7 +150,7 @@ def _same(ours: _Said, theirs: _Said, figure: Figure, pack: Pack) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Number:
-    """A number that no pattern of the pack knows: the words before it, its kind as of figures, as printed, its value."""
+    """A number of a sentence: the words before it, its kind as of figures, as printed, its value."""
 
     label: str
     kind: str
@@ -153,46 +158,38 @@ class _Number:
     value: Value
 
 
-def _other_numbers(ours: list[_Number], theirs: list[_Number], change: int) -> Iterator[Compared]:
-    """The numbers of a changed sentence, known figures apart, that are not the same on both sides."""
-    matcher = SequenceMatcher(
-        None, [each.value.number for each in ours], [each.value.number for each in theirs], autojunk=False
-    )
-    for tag, i1, i2, j1, j2 in matcher.get_opcodes():
-        if tag == "equal":
+def _other_numbers(ours: list[_Number], theirs: list[_Number], told: list[Compared], change: int) -> Iterator[Compared]:
+    """The numbers of a changed sentence that one side alone has, without the figures that were ``told``."""
+    left, right = list(ours), list(theirs)
+    for each in ours:
+        same = next((other for other in right if agree(each.value, other.value)), None)
+        if same is not None:
+            left.remove(each)
+            right.remove(same)
+    for side, numbers in ((0, left), (1, right)):
+        texts = [printed.text for each in told if (printed := (each.submitted, each.published)[side]) is not None]
+        numbers[:] = [each for each in numbers if not any(text.startswith(each.printed) for text in texts)]
+    for one in left:
+        other = next((each for each in right if each.label == one.label), right[0] if right else None)
+        if other is None:
+            yield Compared(Matter.FIGURE, REPORT, one.label, _number(one), None, State.SUBMITTED_ONLY, change=change)
             continue
-        for at in range(max(i2 - i1, j2 - j1)):
-            gap = None
-            left = ours[i1 + at] if i1 + at < i2 else None
-            right = theirs[j1 + at] if j1 + at < j2 else None
-            if left is None or right is None:
-                state = State.SUBMITTED_ONLY if right is None else State.PUBLISHED_ONLY
-            elif agree(left.value, right.value):
-                continue
-            else:
-                state = State.DIFFERS
-                gap = (
-                    difference(left.value, right.value, _KINDS.get(left.kind, "count"))
-                    if left.kind == right.kind
-                    else None
-                )
-            label = next(each.label for each in (left, right) if each is not None)
-            one, other = (
-                Printed(each.printed, each.value.place) if each is not None else None for each in (left, right)
-            )
-            yield Compared(Matter.FIGURE, REPORT, label, one, other, state, gap, change)
+        right.remove(other)
+        gap = difference(one.value, other.value, _KINDS.get(one.kind, "count")) if one.kind == other.kind else None
+        yield Compared(Matter.FIGURE, REPORT, one.label, _number(one), _number(other), State.DIFFERS, gap, change)
+    for other in right:
+        yield Compared(Matter.FIGURE, REPORT, other.label, None, _number(other), State.PUBLISHED_ONLY, change=change)
 
 
-def _numbers(sentences: tuple[Sentence, ...], file: str, known: Iterable[Statement]) -> Iterator[_Number]:
-    spans = defaultdict(list)
-    for each in known:
-        spans[_key(each.sentence)].append(range(each.start, each.start + len(each.printed)))
+def _number(number: _Number) -> Printed:
+    return Printed(number.printed, number.value.place)
+
+
+def _numbers(sentences: tuple[Sentence, ...], file: str) -> Iterator[_Number]:
     for sentence in sentences:
         place = Place(file, paragraph=sentence.paragraph.number, quote=sentence.quote)
         for match in _NUMBER.finditer(sentence.text):
-            if _LISTED.fullmatch(sentence.text, max(0, match.start() - 1), match.end() + 1) or any(
-                match.start() in span for span in spans[_key(sentence)]
-            ):
+            if _LISTED.fullmatch(sentence.text, max(0, match.start() - 1), match.end() + 1):
                 continue
             value = read_slot(match.lastgroup, match[0], place) if match.lastgroup is not None else None
             if value is None:

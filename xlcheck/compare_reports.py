@@ -75,7 +75,7 @@ class _Said:
 
 
 def _figures(stated: tuple[tuple[Statement, ...], tuple[Statement, ...]], wording: Wording, patterns: Patterns, pack: Pack) -> Iterator[Compared]:  # fmt: skip
-    """Each figure on both sides, paired by what it is and for which year.
+    """Each figure on both sides, paired by what it is and for which year; none is said of the evaluated one.
 
     Where the text is the same on both sides its figures are, however they were read; so only figures in
     sentences that changed can differ.
@@ -88,7 +88,7 @@ def _figures(stated: tuple[tuple[Statement, ...], tuple[Statement, ...]], wordin
     for side, statements_ in enumerate(stated):
         for each in statements_:
             said = _Said(each, changed[side].get(_key(each.sentence), 0))
-            groups[each.figure, each.year][side].append(said)
+            groups[each.figure, each.year if each.year != pack.year else None][side].append(said)
     for (name, year), (left, right) in groups.items():
         figure = patterns.figure(name)
         label = f"{year}年{name}" if year is not None and figure.kind != "年度" else name

@@ -127,7 +127,7 @@ def compare_unit(submitted: Submission | None, published: Submission | None, pac
         else:
             files = left.file if left is not None else None, right.file if right is not None else None
             _missing(form.name, *files, submitted, published, compared, uncompared)
-    unit = submitted.unit
+    unit = next((side.unit for side in (submitted, published) if side.unit != "."), submitted.papers[0].file)
     if submitted.prose is not None and published.prose is not None:
         found, wording = compare_reports(submitted.prose, published.prose, pack)
         return UnitComparison(unit, submitted, published, (*compared, *found), blank, wording.same, wording.frame, tuple(uncompared))  # fmt: skip

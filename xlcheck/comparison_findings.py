@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from xlcheck.comparison import REPORT, Compared, Matter, State, UnitComparison
-from xlcheck.messages import fingerprint
+from xlcheck.comparison import Compared, Matter, State, UnitComparison
+from xlcheck.messages import WORDS, fingerprint
 from xlcheck.model import Class, Finding, Place, Related, Severity
 
 RULE = "published-differs-from-submitted"
@@ -98,12 +98,14 @@ def message(each: Compared, lang: str) -> str:
     more, less = _MORE[lang]
     gap = ""
     if each.difference and each.matter is not Matter.TEXT:
-        gap = less.format(each.difference[1:]) if each.difference.startswith("-") else more.format(each.difference)
+        size = each.difference.removeprefix("-")
+        size = WORDS[lang].points.format(size[:-1]) if size.endswith("%") else size
+        gap = (less if each.difference.startswith("-") else more).format(size)
     other = each.published if each.state is _OURS else each.submitted
     return MESSAGES[lang][each.matter, each.state].format(
         submitted=_shown(each, each.submitted.text if each.submitted else ""),
         published=_shown(each, each.published.text if each.published else ""),
-        paper=REPORT if each.paper == REPORT else each.paper,
+        paper=each.paper,
         difference=gap,
         blank=_BLANK[lang][0 if other is not None else 1],
         reason=_REASON[lang].format(each.reason) if each.reason else "",

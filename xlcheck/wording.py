@@ -112,9 +112,15 @@ def _words(left: str, right: str, edit: Edit) -> tuple[str, str]:
 
 
 def _flow(prose: Prose) -> _Flow:
-    found = [(sentence, text) for sentence in _every(prose) if (text := plain(sentence.quote))]
+    found = [(sentence, text) for sentence in _every(prose) if (text := _folded(sentence.quote))]
+    whole = "".join(text for _, text in found)
+    commas = [match.start() for match in _THOUSANDS.finditer(whole)]  # of the whole: a line may break within a number
     starts = accumulate((len(text) for _, text in found), initial=0)
-    return _Flow(tuple(sentence for sentence, _ in found), "".join(text for _, text in found), tuple(starts))
+    return _Flow(
+        tuple(sentence for sentence, _ in found),
+        _THOUSANDS.sub("", whole),
+        tuple(start - bisect_left(commas, start) for start in starts),
+    )
 
 
 def _every(prose: Prose) -> Iterator[Sentence]:
@@ -131,7 +137,11 @@ def _every(prose: Prose) -> Iterator[Sentence]:
 
 def plain(text: str) -> str:
     """Text as it is compared: half width, no white space or quotation marks, no thousands separators."""
-    return _THOUSANDS.sub("", fold(text).translate(_SAME))
+    return _THOUSANDS.sub("", _folded(text))
+
+
+def _folded(text: str) -> str:
+    return fold(text).translate(_SAME)
 
 
 def _edits(left: _Flow, right: _Flow) -> Iterator[Edit]:

@@ -32,8 +32,7 @@ def read_pdf_tables(data: bytes, name: str) -> tuple[Book, list[str]]:
     """
     try:
         import pdfplumber
-        from pdfminer.pdfexceptions import PDFException
-        from pdfplumber.utils.exceptions import PdfminerException
+        from pdfplumber.utils.exceptions import MalformedPDFException, PdfminerException
     except ImportError:
         raise Unreadable(
             "读取 PDF 里的表格需要安装可选组件（pip install 'xlcheck[pdf]'），也可以改用 .xlsx 或网页。"
@@ -45,8 +44,8 @@ def read_pdf_tables(data: bytes, name: str) -> tuple[Book, list[str]]:
             for page in document.pages[:MOST_PAGES]:
                 made.add(page)
                 page.close()
-    # pdfminer raises the latter, too, on damaged files
-    except (PdfminerException, PDFException, ValueError, KeyError, TypeError, IndexError, AttributeError, RecursionError, OSError):  # fmt: skip
+    # pdfplumber raises the latter, too, on damaged files
+    except (MalformedPDFException, PdfminerException, AssertionError, ValueError, KeyError, TypeError, IndexError, AttributeError, RecursionError, OSError):  # fmt: skip
         return Book([]), []
     return Book(list(made.sheets(name))), paragraphs(made.beside)
 

@@ -6,11 +6,12 @@ from typing import Any
 
 from xlcheck.resources import VERSION as __version__
 
-__all__ = ["__version__", "check", "confront", "load_pack", "rollup"]
+__all__ = ["__version__", "check", "compare", "confront", "load_pack", "rollup"]
 
 # Imported when first asked for: pandas, NumPy and the rest stay out of a command's help.
 _HOMES = {
     "check": ("xlcheck.checking", "check"),
+    "compare": ("xlcheck.comparing", "compare"),
     "confront": ("xlcheck.confronting", "confront"),
     "load_pack": ("xlcheck.rules", "load_pack"),
     "rollup": ("xlcheck.outputs", "roll_up"),

@@ -141,6 +141,34 @@ def rollup(folder: Path, out: Path, roster: Path | None, marked: Path | None, pa
 
 
 @main.command()
+@click.argument("submitted", type=click.Path(path_type=Path))
+@click.argument("published", type=click.Path(path_type=Path))
+@_pack
+@click.option("--out", type=click.Path(path_type=Path), help="Write a workbook with both values side by side.")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@_lang
+@_jobs
+def compare(submitted: Path, published: Path, pack: str, out: Path | None, form: str, lang: str, jobs: int) -> None:
+    """Compare what was submitted with what was published, field by field and sentence by sentence.
+
+    Each is a file, a unit's folder, or a folder of units' folders; formats may differ. Exit 1 when
+    something differs.
+
+    Example: xlcheck compare 报送/教育局 公开/教育局 --out 比对.xlsx
+    """
+    from xlcheck import comparing, comparison_sheet, comparison_text
+
+    with _sentence(), _progress() as progress:
+        found = comparing.compare(submitted, published, pack, jobs=jobs, progress=progress)
+        if out is not None:
+            comparison_sheet.write_comparison(
+                found, out, sources=comparing.sources(found, submitted, published), lang=lang
+            )
+    click.echo(comparison_text.as_text(found, lang) if form == "text" else comparison_text.as_json(found), nl=False)
+    sys.exit(1 if any(True for unit in found.units for _ in unit.different) else 0)
+
+
+@main.command()
 @click.option("--out", type=click.Path(path_type=Path), default=Path("xlcheck-demo"), show_default=True)
 def demo(out: Path) -> None:
     """Check and roll up the sample workbooks.

@@ -41,29 +41,29 @@ def find_folders(path: Path, pack: Pack, *, skip: Path | None = None, jobs: int 
     return found
 
 
-def read_folders(folders: Sequence[Folder], pack: Pack, *, jobs: int = 0, progress: Progress | None = None) -> list[Submission]:  # fmt: skip
-    """Read units' folders, in their order.
+def read_folders(folders: Sequence[Folder], pack: Pack, *, jobs: int = 0, progress: Progress | None = None, pages: bool = False) -> list[Submission]:  # fmt: skip
+    """Read units' folders, in their order; ``pages``: as :func:`xlcheck.reading.read_submission` has it.
 
     ``jobs`` is the number of worker processes; 0 reads here, without bounds on time and memory. A
     folder that a worker fails on is read once more file by file, so that one bad file costs one
     finding.
     """
     found: list[Submission] = []
-    for submission in _submissions(folders, pack, jobs):
+    for submission in _submissions(folders, pack, jobs, pages):
         found.append(submission)
         if progress is not None:
             progress(len(found), len(folders))
     return found
 
 
-def _submissions(folders: Sequence[Folder], pack: Pack, jobs: int) -> Iterator[Submission]:
-    read = partial(reading.read_submission, pack=pack)
+def _submissions(folders: Sequence[Folder], pack: Pack, jobs: int, pages: bool) -> Iterator[Submission]:
+    read = partial(reading.read_submission, pack=pack, pages=pages)
     if not jobs:
         yield from map(read, folders)
         return
     seconds = max((seconds_for(folder.files) for folder in folders), default=SECONDS)
     for folder, said in zip(folders, run_bounded(read, folders, jobs, seconds=seconds), strict=True):
-        yield said if isinstance(said, Submission) else read_file_by_file(folder, pack)
+        yield said if isinstance(said, Submission) else read_file_by_file(folder, pack, pages=pages)
 
 
 def seconds_for(files: Sequence[str]) -> float:
@@ -75,9 +75,9 @@ def seconds_for(files: Sequence[str]) -> float:
     return min(_MOST_SECONDS, SECONDS * (1 + slow) + 0.25 * len(files))
 
 
-def read_file_by_file(folder: Folder, pack: Pack) -> Submission:
+def read_file_by_file(folder: Folder, pack: Pack, *, pages: bool = False) -> Submission:
     """A folder read without the files that a worker fails on; those become papers with a problem."""
-    read = partial(reading.read_submission, pack=pack)
+    read = partial(reading.read_submission, pack=pack, pages=pages)
     alone = [replace(folder, files=(file,)) for file in folder.files]
     bad: list[Paper] = []
     for one, said in zip(alone, run_bounded(read, alone), strict=True):

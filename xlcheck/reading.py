@@ -9,32 +9,46 @@ from pathlib import Path, PurePosixPath
 
 from xlcheck.folders import PROSE, Folder
 from xlcheck.forms import SINGLE, Form
+from xlcheck.labels import read_label
 from xlcheck.locate import locate, score
 from xlcheck.model import Document, Kind, Paper, Place, Prose, Related, Submission
 from xlcheck.notices import notice
 from xlcheck.papers.foreign import Unreadable, open_any
+from xlcheck.papers.pages import open_page
 from xlcheck.papers.results import with_results
 from xlcheck.papers.spreadsheet import Book
 from xlcheck.rules import Pack
 
 REPORT = "自评报告"
+_FEWEST_SENTENCES = 3  # beside a page's tables: fewer are their titles and notes, not a report
 
 
-def read_submission(folder: Folder, pack: Pack) -> Submission:
-    """Read one unit's files. A file that cannot be read costs one paper with a problem, no more."""
+def read_submission(folder: Folder, pack: Pack, *, pages: bool = False) -> Submission:
+    """Read one unit's files. A file that cannot be read costs one paper with a problem, no more.
+
+    ``pages``: forms are looked for in the tables of web pages and .pdf, too, as units publish them; the
+    report is then the text beside the tables.
+    """
     papers: list[Paper] = []
     found: dict[str, list[tuple[int, Document]]] = {}
-    report = _report_of(folder)
+    report = _report_of(folder.files)
     prose: Prose | None = None
+    texts: dict[str, Prose] = {}
     for file in folder.files:
-        if file == report:
+        if pages and PurePosixPath(file).suffix.lower() in PROSE:
+            paper, text, located = _read_page(folder, file, pack)
+            if text is not None:
+                texts[file] = text
+        elif file == report:
             paper, prose = _read_report(folder, file)
-            papers.append(paper)
-            continue
-        paper, located = read_file(folder, file, pack)
+            located = []
+        else:
+            paper, located = read_file(folder, file, pack)
         papers.append(paper)
         for points, document in located:
             found.setdefault(document.form, []).append((points, document))
+    if texts:
+        prose = texts[_report_of(texts) or ""]
     documents = tuple(
         max(candidates, key=lambda candidate: candidate[0])[1]
         for form in pack.forms
@@ -53,9 +67,9 @@ def read_submission(folder: Folder, pack: Pack) -> Submission:
     )
 
 
-def _report_of(folder: Folder) -> str | None:
+def _report_of(files: Iterable[str]) -> str | None:
     """The file that is the narrative report: by its name, else the first that is prose at all."""
-    found = [file for file in folder.files if PurePosixPath(file).suffix.lower() in PROSE]
+    found = [file for file in files if PurePosixPath(file).suffix.lower() in PROSE]
     return min(found, key=lambda file: ("自评报告" not in file, "报告" not in file), default=None)
 
 
@@ -71,6 +85,30 @@ def _read_report(folder: Folder, file: str) -> tuple[Paper, Prose | None]:
         return Paper(file, REPORT, digest, True), read_prose(data, file)
     except UnreadableProse as error:
         return Paper(file, REPORT, digest, False, str(error)), None
+
+
+def _read_page(folder: Folder, file: str, pack: Pack) -> tuple[Paper, Prose | None, list[tuple[int, Document]]]:
+    """A published page: its text beside the tables that hold forms, and those forms."""
+    paper, prose = _read_report(folder, file)
+    if prose is None or not _may_hold_forms(prose, pack):
+        return paper, prose, []
+    data = folder.read(file)
+    try:
+        book, beside = open_page(data, prose)
+    except Unreadable as error:
+        return replace(paper, readable=False, problem=str(error)), prose, []
+    located = _located(book, data, file, pack)
+    if not located:
+        return paper, prose, []
+    if sum("。" in paragraph.text for paragraph in beside.paragraphs) < _FEWEST_SENTENCES:
+        return replace(paper, form=located[0][1].form), None, located
+    return paper, beside, located
+
+
+def _may_hold_forms(prose: Prose, pack: Pack) -> bool:
+    """Whether a page names so many fields that one of the forms may stand on it."""
+    words = {read_label(word).core for paragraph in prose.paragraphs for word in paragraph.text.split()}
+    return any(len(words & form.labels.keys()) + len(words & form.header_words) >= form.minimum for form in pack.forms)
 
 
 def _refused(error: OSError) -> str:
@@ -91,19 +129,31 @@ def read_file(folder: Folder, file: str, pack: Pack) -> tuple[Paper, list[tuple[
         book = open_any(data, name.name)
     except Unreadable as error:
         return Paper(file, None, digest, False, str(error)), []
+    documents = _located(book, data, file, pack)
+    if documents and file in folder.opened:
+        odd = notice("workbook-open-elsewhere", [Related(Place(file), "", "")])
+        documents = [(fit, replace(document, notices=(*document.notices, odd))) for fit, document in documents]
+    return Paper(file, documents[0][1].form if documents else None, digest, True), documents
+
+
+def _located(book: Book, data: bytes, file: str, pack: Pack) -> list[tuple[int, Document]]:
+    """Every form of the pack that the book holds, with how well it fits."""
     documents = []
     points = {form.name: _points(form, book) for form in pack.forms}
     present = [form for form in pack.forms if points[form.name] >= form.minimum]
     if present:
-        book = with_results(book, data, name.name)
+        book = with_results(book, data, PurePosixPath(file).name)
     for form in present:
         own = book if len(present) == 1 else _without_others(book, form, present)
-        documents.append((points[form.name], locate(form, own, file, pack.year)))
-    if documents and file in folder.opened:
-        odd = notice("workbook-open-elsewhere", [Related(Place(file), "", "")])
-        documents = [(fit, replace(document, notices=(*document.notices, odd))) for fit, document in documents]
-    first = documents[0][1].form if documents else None
-    return Paper(file, first, digest, True), documents
+        documents.append((points[form.name], locate(form, _best_first(form, own), file, pack.year)))
+    return documents
+
+
+def _best_first(form: Form, book: Book) -> Book:
+    """The book with the sheets that fit a form best in front: a table is read where its header stands first."""
+    if len(book.sheets) < 2:
+        return book
+    return replace(book, sheets=sorted(book.sheets, key=lambda sheet: -score(form, Book([sheet]), hidden=True)))
 
 
 def _points(form: Form, book: Book) -> int:

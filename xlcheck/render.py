@@ -142,7 +142,7 @@ def document(report: Report) -> dict[str, Any]:
             }
             for submission in report.submissions
         ],
-        "findings": [_finding(finding) for finding in report.findings],
+        "findings": [finding_document(finding) for finding in report.findings],
         "tallies": [
             {
                 "rule": tally.rule,
@@ -157,20 +157,22 @@ def document(report: Report) -> dict[str, Any]:
     }
 
 
-def _finding(finding: Finding) -> dict[str, Any]:
+def finding_document(finding: Finding) -> dict[str, Any]:
     explanation = finding.explanation
     return {
         "rule": finding.rule,
         "class": str(finding.cls),
         "severity": str(finding.severity),
         "unit": finding.unit,
-        **_place(finding.place),
+        **place_document(finding.place),
         "field": finding.field,
         "message": finding.message,
         "expected": finding.expected,
         "actual": finding.actual,
         "difference": finding.difference,
-        "related": [{**_place(each.place), "field": each.field, "value": each.value} for each in finding.related],
+        "related": [
+            {**place_document(each.place), "field": each.field, "value": each.value} for each in finding.related
+        ],
         "suspects": [
             {
                 "sheet": each.place.sheet,
@@ -187,7 +189,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
     }
 
 
-def _place(place: Place) -> dict[str, Any]:
+def place_document(place: Place) -> dict[str, Any]:
     found: dict[str, Any] = {"file": place.file, "sheet": place.sheet, "cell": place.cell}
     if place.paragraph is not None:
         found.update(paragraph=place.paragraph, quote=place.quote)

@@ -120,6 +120,19 @@ def _report_figure_differs(rule: Rule, submission: Submission, pack: Pack, readi
             yield UNDECIDED
 
 
+def beside_forms(reading: Reading, submission: Submission, pack: Pack) -> Iterator[tuple[Statement, str, Value, bool]]:
+    """Each figure of the text that ``submission``'s forms state, too: (statement, cell's label, cell, whether they differ)."""
+    for statement in _this_year(reading, pack.year):
+        figure = reading.patterns.figure(statement.figure)
+        cell = linked(figure, submission, pack)
+        if cell is None or figure.kind in ("名称", "文号", "年度"):
+            continue
+        if figure.kind == "等级":
+            yield statement, *cell, grade_meant(statement.printed, pack) != grade_meant(cell[1].text, pack)
+        elif (differs := _differs(statement.value, cell[1], figure)) is not None:
+            yield statement, *cell, differs
+
+
 def _like(value: Value, figure: Figure) -> str:
     text = value.text.strip()
     return text + "万元" if figure.kind == "金额" and numbers.from_text(text) and text[-1].isdigit() and value.scale == 1 else text  # fmt: skip
@@ -152,9 +165,9 @@ def _report_grade_differs(rule: Rule, submission: Submission, pack: Pack, readin
         if figure.kind != "等级":
             continue
         cell = linked(figure, submission, pack)
-        stated = _grade(statement.printed, pack)
+        stated = grade_meant(statement.printed, pack)
         by_score = next((grade for lowest, grade, _ in pack.bands if score is not None and score >= lowest), None)
-        right = _grade(cell[1].text, pack) if cell is not None and cell[1].text.strip() else None
+        right = grade_meant(cell[1].text, pack) if cell is not None and cell[1].text.strip() else None
         if right is None and by_score is None:
             yield UNDECIDED
         elif stated == (right or by_score):
@@ -166,7 +179,8 @@ def _report_grade_differs(rule: Rule, submission: Submission, pack: Pack, readin
             yield Outcome(Verdict.FAILED, statement.place, figure.name, statement.printed, by_score or "", f"自评分数 {score}")  # fmt: skip
 
 
-def _grade(text: str, pack: Pack) -> str:
+def grade_meant(text: str, pack: Pack) -> str:
+    """The pack's grade that a printed word means (优秀 → 优), or the word itself."""
     word = fold(text).removesuffix("级").removesuffix("等")
     return next((grade for _, grade, words in pack.bands if word == grade or word in words), word)
 

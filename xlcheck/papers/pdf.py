@@ -8,12 +8,14 @@ import re
 
 from xlcheck.papers.prose import Piece, UnreadableProse
 
-_MOST_PAGES = 500
+MOST_PAGES = 500
 _ENDS = tuple("。！!？?：:；;")
 _BEGINS = re.compile(
     r"^\s*(?:[一二三四五六七八九十]{1,3}、|[(（][一二三四五六七八九十\d]{1,3}[)）]|\d{1,2}[.．、](?!\d))"
 )
-_PAGE_NUMBER = re.compile(r"^\s*(?:[-—–]\s*\d{1,4}\s*[-—–]|第?\s*\d{1,4}\s*页?)\s*$")
+PAGE_NUMBER = re.compile(
+    r"^\s*(?:[-—–]\s*\d{1,4}\s*[-—–]|第?\s*\d{1,4}\s*页?(?:\s*[,，/]?\s*共?\s*\d{1,4}\s*页?)?)\s*$"
+)
 
 
 def pdf_pieces(data: bytes) -> list[Piece]:
@@ -28,17 +30,17 @@ def pdf_pieces(data: bytes) -> list[Piece]:
         reader = PdfReader(io.BytesIO(data))
         if reader.is_encrypted and not reader.decrypt(""):
             raise UnreadableProse("PDF 设有打开密码，无法读取；请去掉密码后重新报送。")
-        pages = [page.extract_text() or "" for page in list(reader.pages)[:_MOST_PAGES]]
+        pages = [page.extract_text() or "" for page in list(reader.pages)[:MOST_PAGES]]
     # pypdf raises these, too, on damaged files
     except (PyPdfError, ValueError, KeyError, TypeError, IndexError, AttributeError, RecursionError, OSError) as error:
         raise UnreadableProse("PDF 文件损坏，无法读取；请重新导出后报送。") from error
-    lines = [line for page in pages for line in page.splitlines() if not _PAGE_NUMBER.match(line)]
+    lines = [line for page in pages for line in page.splitlines() if not PAGE_NUMBER.match(line)]
     if sum(len(line.strip()) for line in lines) < 20 * max(1, len(pages)) // 2:
         raise UnreadableProse("PDF 是扫描件（只有图片，没有文字），请报送可以选中文字的 PDF 或 .docx。")
-    return [Piece(text) for text in _paragraphs(lines)]
+    return [Piece(text) for text in paragraphs(lines)]
 
 
-def _paragraphs(lines: list[str]) -> list[str]:
+def paragraphs(lines: list[str]) -> list[str]:
     """Join each line to the one before it where that one was full and did not end a sentence."""
     width = max((len(line.strip()) for line in lines), default=0)
     found: list[str] = []

@@ -52,22 +52,22 @@ def read_prose(data: bytes, name: str) -> Prose:
     if data[:4] == b"PK\x03\x04":
         from xlcheck.papers.docx import docx_pieces
 
-        return _prose(name, "docx", docx_pieces(data))
+        return numbered(name, "docx", docx_pieces(data))
     if data[:8] == _OLE:
         from xlcheck.papers.doc import doc_pieces
 
-        return _prose(name, "doc", doc_pieces(data))
+        return numbered(name, "doc", doc_pieces(data))
     if b"%PDF-" in data[:1024]:
         from xlcheck.papers.pdf import pdf_pieces
 
-        return _prose(name, "pdf", pdf_pieces(data))
+        return numbered(name, "pdf", pdf_pieces(data))
     if data[:5] == b"{\\rtf":
         raise UnreadableProse("文件是 RTF 格式，请用 Word 或 WPS 另存为 .docx 后重新报送。")
     if _HTML.search(data[:4096]):
         from xlcheck.papers.html import html_pieces
 
-        return _prose(name, "html", html_pieces(data))
-    return _prose(name, "txt", (Piece(line) for line in re.split(r"\r\n|\r|\n", decode_text(data))))
+        return numbered(name, "html", html_pieces(data))
+    return numbered(name, "txt", (Piece(line) for line in re.split(r"\r\n|\r|\n", decode_text(data))))
 
 
 def decode_text(data: bytes) -> str:
@@ -85,7 +85,7 @@ def decode_text(data: bytes) -> str:
     raise UnreadableProse("文件不是文档或文本（无法识别其格式），请另存为 .docx 后重新报送。")
 
 
-def _prose(name: str, kind: str, pieces: Iterable[Piece]) -> Prose:
+def numbered(name: str, kind: str, pieces: Iterable[Piece]) -> Prose:
     """Number the pieces, leave the blank ones out and give each its heading path."""
     found: list[Paragraph] = []
     path: list[tuple[int, str]] = []

@@ -8,20 +8,25 @@ from html.parser import HTMLParser
 from xlcheck.papers.bounds import Unreadable, cell_counter
 from xlcheck.papers.spreadsheet import Book, Cell, Sheet
 
-_SILENT = frozenset({"script", "style", "noscript", "template", "title", "xml"})
+_SILENT = frozenset(
+    {"script", "style", "noscript", "template", "title", "xml", "comment"}
+)  # the last: LibreOffice's cell notes
 _BLOCKS = frozenset({"p", "div", "li", "h1", "h2", "h3", "h4", "h5", "h6", "center", "form", "body", "hr"})
 _MOST_COLUMNS, _MOST_ROWS = 16_384, 1_048_576
 _MOST_SPANNED = 1_000_000
 _MOST_NESTED = 50
 
 
-def read_web(text: str, sheet_name: str) -> Book:
-    """The tables of a page, one below the other as Excel lays them out; raises :class:`Unreadable`."""
+def read_web(text: str, sheet_name: str, *, apart: bool = False) -> Book:
+    """The tables of a page, one below the other as Excel lays them out; raises :class:`Unreadable`.
+
+    ``apart``: each table on a sheet of its own, with the text above it.
+    """
     if re.search(r"<frameset|<x:WorksheetSource", text[:50_000], re.IGNORECASE):
         raise Unreadable(
             "这是另存为网页的目录页，表格在旁边的 .files 文件夹里，请用 Excel 打开并另存为 .xlsx 后重新报送。"
         )
-    page = _Tables(sheet_name)
+    page = _Tables(sheet_name, apart)
     try:
         page.feed(text)
         page.close()
@@ -30,7 +35,7 @@ def read_web(text: str, sheet_name: str) -> Book:
     page.end_cell()
     if not page.tables:
         raise Unreadable("文件内容是网页而且没有表格（可能是登录页或出错页），请重新导出表格后报送。")
-    return Book([page.sheet], typed=False)
+    return Book([sheet for sheet in page.sheets if sheet.cells], typed=False)
 
 
 class _Table:
@@ -43,9 +48,11 @@ class _Table:
 
 
 class _Tables(HTMLParser):
-    def __init__(self, sheet_name: str) -> None:
+    def __init__(self, sheet_name: str, apart: bool) -> None:
         super().__init__(convert_charrefs=True)
         self.sheet = Sheet(sheet_name)
+        self.sheets = [self.sheet]
+        self.apart = apart
         self.count = cell_counter()
         self.tables = 0
         self.spanned = 0
@@ -61,6 +68,8 @@ class _Tables(HTMLParser):
             self.silent += 1
         elif tag == "table" and len(self.open) < _MOST_NESTED:
             self.end_cell()
+            if self.open:  # the table around it lays out the page
+                self._next_sheet()
             self.tables += 1
             self.open.append(_Table())
         elif tag == "tr" and self.open:
@@ -86,6 +95,7 @@ class _Tables(HTMLParser):
         elif tag == "table" and self.open:
             self.end_cell()
             self.open.pop()
+            self._next_sheet()
 
     def handle_data(self, data: str) -> None:
         if self.silent:
@@ -95,6 +105,12 @@ class _Tables(HTMLParser):
             self.at, self.words, self.loose = (self.row, 1), [], True
         if self.words is not None:
             self.words.append(re.sub(r"[\r\n\t ]+", " ", data))
+
+    def _next_sheet(self) -> None:
+        """Go on on another sheet of the same name; rows are counted on, so that places are those of one sheet."""
+        if self.apart and self.sheet.cells:
+            self.sheet = Sheet(self.sheet.name)
+            self.sheets.append(self.sheet)
 
     def _line(self) -> None:
         if self.words:

@@ -143,22 +143,22 @@ def worded(unit: Unit, slot: Slot) -> str:
         return style
     if not number and slot.judged:
         raise Unstated(slot.name)
-    return number_worded(number, slot.name, style)
+    item = unit.items[cell(unit, slot.name)] if "." not in slot.name and not slot.name.endswith(("退休人数", "离休人数")) else None
+    return number_worded(number, slot.name, style, item.digits if item is not None and item.kind == "rate" else 2)
 
 
-def number_worded(number: Decimal, name: str, style: str) -> str:
+def number_worded(number: Decimal, name: str, style: str, percent: int = 2) -> str:
     """A number in one of the styles of the texts."""
     rate = name.endswith("率") or name.split(".")[0] in ("占比", "增幅", "执行率", "比率")
     if name == "自评得分":
         plain = f"{number.normalize():f}"
         return {"汉分": score_chinese(number) + "分", "分": plain + "分", "-": plain, "裸": plain}[style]
     if rate:
-        digits = 1 if style.startswith("1") else 2
-        text = rounded(number * 100, digits)
+        text = rounded(number * 100, 1 if style.startswith("1") else percent)
         if style == "百分之":
             whole, _, part = text.partition(".")
             sign, whole = ("负" if whole.startswith("-") else ""), whole.lstrip("-")
-            return f"{sign}百分之{chinese(int(whole))}点" + "".join(CHINESE[int(c)] for c in part)
+            return f"{sign}百分之{chinese(int(whole))}" + ("点" + "".join(CHINESE[int(c)] for c in part) if part else "")
         return text + {"％": "％", "-": ""}.get(style, "%")
     if style.lstrip(",汉全") in ("名", "人", "个", "位") or name.endswith(("人数", "编制", "编制数", "人员")):
         suffix = "" if style == "-" else style.lstrip(",汉全")
@@ -217,6 +217,8 @@ def spoiled(unit: Unit, slot: Slot, printed: str, others: tuple[str, ...]) -> di
         return {"typo": number_worded(wrong, name, slot.style)}
     ways: dict[str, str] = {}
     digits = [match.start() for match in re.finditer(r"[0-9０-９]", printed)]
+    if slot.style.lstrip(",") in ("元", "元整"):  # the forms tell 万元 with two decimals: no digit below 1,000 元 can differ
+        digits = digits[: max(1, len(digits) - 3 - (2 if "." in printed else 0))]
     at = rng.choice(digits[: max(1, len(digits) - 1)] if "." in printed or "．" in printed else digits)
     shift = 3 if "0" <= printed[at] <= "9" else 0
     base = "0123456789" if shift else "０１２３４５６７８９"

@@ -14,9 +14,12 @@ from xlcheck.packfile import PackError, load
 from xlcheck.papers.prose import read_prose
 from xlcheck.reportfile import Patterns, load_report
 from xlcheck.reportidentity import JOINED
-from xlcheck.reporttext import blank_slots, problems, rates
+from xlcheck.reportrates import rates
+from xlcheck.reporttext import blank_slots, problems
 from xlcheck.rules import Pack, load_pack
-from xlcheck.statements import agree, chinese_number, sentences, statements
+from xlcheck.slotvalues import agree, chinese_number
+from xlcheck.reportsentences import sentences
+from xlcheck.statements import statements
 
 TOP = Path(__file__).parents[1]
 SAMPLES = TOP / "sample_workbooks"

@@ -14,7 +14,7 @@ from xlcheck.procedures import BASE, PASSED, SCORES, UNDECIDED, Outcome
 from xlcheck.reportfile import fold
 from xlcheck.reportrules import Judge, Reading, at_sentence
 from xlcheck.rules import Pack, Rule
-from xlcheck.statements import Sentence, sentences
+from xlcheck.reportsentences import Sentence, sentences
 
 _AS_OF = re.compile(r"截[至止]到?(?P<year>20\d\d)年(?:\d{1,2}月(?:\d{1,2}日)?|末|底)")
 _STATE = re.compile(r"编制|在职|人员|人数|资产|车辆|机构|决算|结转|结余|离退休|内设")
@@ -24,6 +24,8 @@ _TITLE = re.compile(
 _NAME_LINE = re.compile(
     r"(?:将|^)(?P<before>[^,。;:《》]{0,30}?)(?:20\d\d年度?)(?P<name>[^,。;:《》]{0,30}?)(?:部门|单位)?(?:\(单位\))?整体(?:支出)?绩效"
 )
+_BARE_TITLE = re.compile(r"^(?P<name>[一-龥()]{4,30}?)(?:部门|单位)?(?:整体(?:支出)?绩效[一-龥]*(?:报告|情况))?$")
+_BARE_YEAR = re.compile(r"^\(?(?P<year>20\d\d)年度?\)?$")
 _SELF = re.compile(r"^(?:我|本)(?:单位|部门|部|局|委|院|所|中心|馆|校|会|办)?(?:\(?本级\)?)?$|^市级?|^部门|^关于")
 _ORGANISATION = re.compile(
     r"(?:局|委|委员会|部|厅|办|办公室|院|所|中心|站|馆|校|学校|中学|小学|大学|学院|会|社|团|队|大队|支队|公司|园|场|处|台|本级)$"
@@ -66,7 +68,8 @@ def _wrong_years(reading: Reading, right: int) -> Iterator[tuple[Sentence, int, 
         if statement.figure == "评价年度" and statement.value.number != right:
             yield statement.sentence, int(statement.value.number or 0), "评价年度"
     for sentence in sentences(reading.prose):
-        title = _TITLE.search(sentence.text) if sentence.paragraph.number <= 20 and "《" not in sentence.text else None
+        early = sentence.paragraph.number <= 20 and "《" not in sentence.text
+        title = (_TITLE.search(sentence.text) or _BARE_YEAR.match(sentence.text)) if early else None
         if title is not None and int(title["year"]) < right:
             yield sentence, int(title["year"]), "标题年度"
         for match in _AS_OF.finditer(sentence.text):
@@ -123,7 +126,7 @@ def _names(reading: Reading, own: str, department: str) -> Iterator[tuple[Senten
         if len(_core(name)) >= 5 and _core(name) not in (_core(own), _core(department))
     }
     for sentence in sentences(reading.prose):
-        for pattern, limit in ((_NAME_LINE, 20), (_SUBJECT, 60)):
+        for pattern, limit in ((_BARE_TITLE, 5), (_NAME_LINE, 20), (_SUBJECT, 60)):
             match = pattern.search(sentence.text) if sentence.paragraph.number <= limit else None
             for name in match.groupdict().values() if match is not None else ():
                 if _ORGANISATION.search(name) and not _SELF.search(name) and len(_core(name)) >= 4:

@@ -67,7 +67,9 @@ def read_prose(data: bytes, name: str) -> Prose:
         from xlcheck.papers.html import html_pieces
 
         return _prose(name, "html", html_pieces(data))
-    return _prose(name, "txt", (Piece(line) for line in re.split(r"\r\n|\r|\n", decode_text(data))))
+    from xlcheck.papers.wrapping import rejoined
+
+    return _prose(name, "txt", (Piece(line) for line in rejoined(re.split(r"\r\n|\r|\n", decode_text(data)))))
 
 
 def decode_text(data: bytes) -> str:

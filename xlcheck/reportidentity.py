@@ -19,7 +19,7 @@ from xlcheck.reportsentences import Sentence, sentences
 _AS_OF = re.compile(r"截[至止]到?(?P<year>20\d\d)年(?:\d{1,2}月(?:\d{1,2}日)?|末|底)")
 _STATE = re.compile(r"编制|在职|人员|人数|资产|车辆|机构|决算|结转|结余|离退休|内设")
 _TITLE = re.compile(
-    r"(?<!\d)(?P<year>20\d\d)年度?[^,。;:]{0,30}(?:绩效自评|绩效自我|整体支出绩效|整体绩效)[^,。;:]{0,12}(?:报告|情况)"
+    r"(?<!\d)(?P<year>20\d\d)年度?[^,。;:]{0,30}(?:绩效自评|绩效自我|整体支出绩效|整体绩效)[^,。;:]{0,12}(?:报告|情况)|绩效(?:自评|自我评价|评价)?报告\((?P<later>20\d\d)年度?\)"
 )
 _NAME_LINE = re.compile(
     r"(?:将|^)(?P<before>[^,。;:《》]{0,30}?)(?:20\d\d年度?)(?P<name>[^,。;:《》]{0,30}?)(?:部门|单位)?(?:\(单位\))?整体(?:支出)?绩效"
@@ -70,8 +70,8 @@ def _wrong_years(reading: Reading, right: int) -> Iterator[tuple[Sentence, int, 
     for sentence in sentences(reading.prose):
         early = sentence.paragraph.number <= 20 and "《" not in sentence.text
         title = (_TITLE.search(sentence.text) or _BARE_YEAR.match(sentence.text)) if early else None
-        if title is not None and int(title["year"]) < right:
-            yield sentence, int(title["year"]), "标题年度"
+        if title is not None and _year(title) < right:
+            yield sentence, _year(title), "标题年度"
         for match in _AS_OF.finditer(sentence.text):
             if int(match["year"]) < right and _STATE.search(sentence.text[match.end() :]):
                 yield sentence, int(match["year"]), "截至日期"
@@ -79,6 +79,10 @@ def _wrong_years(reading: Reading, right: int) -> Iterator[tuple[Sentence, int, 
     for statement in reading.statements:
         if statement.year == right - 1 and statement.figure not in right_ones and statement.value.kind is Kind.NUMBER:
             yield statement.sentence, statement.year, statement.figure
+
+
+def _year(title: re.Match[str]) -> int:
+    return int(next(year for name, year in title.groupdict().items() if year and name in ("year", "later")))
 
 
 def _report_unit_name_differs(rule: Rule, submission: Submission, pack: Pack, reading: Reading) -> Iterator[Outcome]:
@@ -131,7 +135,7 @@ def _names(reading: Reading, own: str, department: str) -> Iterator[tuple[Senten
             for name in match.groupdict().values() if match is not None else ():
                 if _ORGANISATION.search(name) and not _SELF.search(name) and len(_core(name)) >= 4:
                     yield sentence, name
-        if _LABELLED.match(sentence.text):
+        if _LABELLED.match(fold(sentence.quote)):
             continue  # a line of the cover: read above, or the stamp of the department
         for core, name in others.items():
             at = sentence.text.find(core)

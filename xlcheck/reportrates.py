@@ -123,7 +123,7 @@ def _changed(sentence: Sentence, group: _Group) -> Iterator[Trouble]:
     else:
         why = "写成了基数本身" if change == base else f"{group.now.text}与{group.base.text}之差"
         yield Trouble(sentence, "增减额", printed, f"{abs(right)}万元", why)
-    group.change = None
+    group.base = group.change = None  # what is told on top of it would be wrong for the same reason
 
 
 def _rate(sentence: Sentence, group: _Group, lead: str, printed: str) -> Iterator[Trouble]:

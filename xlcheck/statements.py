@@ -25,10 +25,11 @@ _YEAR_CLAUSE = re.compile(r"(?:^|[,:(、])(?:在)?((?:19|20)\d\d)年度?(?!\d)|(
 _LEAD = re.compile(r"(?:的|为|我部|我局|我单位|本单位|本部门|[:,、])+$")
 _LAST_YEAR_CLAUSE = re.compile(r"(?:^|[,;:])(?:上年度?|去年|前年|上一年度?)(?:末|底)?,?$")
 _CLAUSE = re.compile(r"[^,;:()、]*$")
-_SCOPED = re.compile(r"其中[:,]?(?:[一-龥]{0,6}(?:机关|本级|本部))?$|(?:局|院|委|部|校|本级)机关$")
+_SCOPED = re.compile(r"其中[:,]?[一-龥]{0,6}(?:机关|本级|本部)$|(?:局|院|委|部|校|本级)机关$")
 _WITH_SUBORDINATES = re.compile(r"[及和与、](?:直属|所属|下属|二级)[一-龥]{0,6}$")
 _JOINED = re.compile(r"(?:[与和及、]|以及)$")
 _TOTALLED = re.compile(r"合计|共计|一共")
+_TELLING = re.compile(r"[\d:〇零一二三四五六七八九十百]|无|没有|未|待|优|良|差|格|满分")  # all else tells no figure
 _RANGE = re.compile(r"分别(?:支出|列支|安排|执行|完成|发生|开支)?(?:为|是|达到?|有|共)?")
 _AND = re.compile(r"、|,|和|及|与|以及")
 _UNIT = re.compile(r"\((?:单位:)?(亿元|千元|元)\)")
@@ -75,13 +76,14 @@ def statements(prose: Prose, patterns: Patterns) -> tuple[Statement, ...]:
     """Every figure of ``patterns`` that the paper states, in reading order."""
     found: list[Statement] = []
     for sentence in sentences(prose):
-        found.extend(_in_sentence(prose.name, sentence, patterns))
+        if _TELLING.search(sentence.text):
+            found.extend(_in_sentence(prose.name, sentence, patterns))
     return tuple(_with_sums(found, patterns))
 
 
 def _in_sentence(file: str, sentence: Sentence, patterns: Patterns) -> list[Statement]:
     candidates = [*_plain(sentence.text, patterns), *_respectively(sentence.text, patterns)]
-    candidates.sort(key=lambda each: (each.at, each.start - each.end))
+    candidates.sort(key=lambda each: (each.at, each.bare, each.start - each.end))
     made: list[Statement] = []
     taken: set[int] = set()
     place = Place(file, paragraph=sentence.paragraph.number, quote=sentence.quote)
@@ -140,7 +142,7 @@ def _scoped(text: str, each: _Candidate) -> bool:
 
 def _period(before: str) -> int | None:
     """The year that the nearest clause before a noun speaks of, 0 for 「上年」, None where none does."""
-    found = list(_YEAR_CLAUSE.finditer(before))
+    found = list(_YEAR_CLAUSE.finditer(before, before.rfind(";") + 1))
     if not found:
         return None
     return int(found[-1][1]) if found[-1][1] else 0

@@ -163,14 +163,15 @@ def number_worded(number: Decimal, name: str, style: str, percent: int = 2) -> s
     if style.lstrip(",汉全") in ("名", "人", "个", "位") or name.endswith(("人数", "编制", "编制数", "人员")):
         suffix = "" if style == "-" else style.lstrip(",汉全")
         return (chinese(int(number)) if "汉" in style else full(style, f"{number:f}")) + suffix
-    unit = style.lstrip(",全1-") or ("万元" if "-" not in style else "")
+    bare = style.endswith("裸")
+    unit = style.lstrip(",全1-").removesuffix("裸") or ("万元" if "-" not in style else "")
     factor = {"万元": 1, "万": 1, "": 1, "元": 10_000, "元整": 10_000, "亿元": Decimal("0.0001")}[unit]
     digits = 0 if unit == "元整" else 4 if unit == "亿元" else 1 if style.startswith("1") else 2
     text = rounded(number * factor, digits)
     if "," in style:
         whole, dot, part = text.partition(".")
         text = f"{int(whole):,}{dot}{part}"
-    return full(style, text) + ("元" if unit == "元整" else unit)
+    return full(style, text) + ("" if bare else "元" if unit == "元整" else unit)
 
 
 def full(style: str, text: str) -> str:
@@ -217,7 +218,7 @@ def spoiled(unit: Unit, slot: Slot, printed: str, others: tuple[str, ...]) -> di
         return {"typo": number_worded(wrong, name, slot.style)}
     ways: dict[str, str] = {}
     digits = [match.start() for match in re.finditer(r"[0-9０-９]", printed)]
-    if slot.style.lstrip(",") in ("元", "元整"):  # the forms tell 万元 with two decimals: no digit below 1,000 元 can differ
+    if slot.style.lstrip(",") in ("元", "元整", "元裸"):  # the forms tell 万元 with two decimals: no digit below 1,000 元 can differ
         digits = digits[: max(1, len(digits) - 3 - (2 if "." in printed else 0))]
     at = rng.choice(digits[: max(1, len(digits) - 1)] if "." in printed or "．" in printed else digits)
     shift = 3 if "0" <= printed[at] <= "9" else 0

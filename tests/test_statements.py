@@ -126,8 +126,8 @@ RATES = {
 
 
 @pytest.mark.parametrize("text", RATES)
-def test_rates_beside_their_figures(text: str) -> None:
-    assert [trouble.field for trouble in rates(sentences(read_prose(text.encode(), "x")))] == RATES[text]
+def test_rates_beside_their_figures(text: str, patterns: Patterns) -> None:
+    assert [trouble.field for trouble in rates(list(sentences(prose := read_prose(text.encode(), "x"))), statements(prose, patterns), patterns)] == RATES[text]
 
 
 @pytest.mark.parametrize(

@@ -63,6 +63,7 @@ class Figure:
     says: tuple[re.Pattern[str], ...]
     blank: tuple[re.Pattern[str], ...]
     nouns: tuple[re.Pattern[str], ...]
+    not_before: tuple[str, ...] = ()
 
     @property
     def linked(self) -> bool:
@@ -142,10 +143,10 @@ class _Grammar:
     own: str
     actual: str
 
-    @property
-    def link(self) -> str:
+    def link(self, kind: str) -> str:
         """What may stand between a noun and its number: filling words, a year, a remark in brackets, a colon."""
-        return rf"(?:{self.between}|(?:19|20)\d\d年度?|\([^()\d]{{0,24}}\)|:)*+"
+        year = r"|(?:19|20)\d\d年度?" if kind not in ("年度", "日期") else ""
+        return rf"(?:{self.between}{year}|\([^()\d]{{0,24}}\)|:)*+"
 
     @property
     def subject(self) -> str:
@@ -162,7 +163,7 @@ def _sum(item: Item, names: list[str]) -> Sum:
 
 def _figure(item: Item, grammar: _Grammar, fields: dict[str, Iterable[tuple[str, str]]] | None) -> Figure:
     keys = item.mapping(
-        ("name", "kind", "form", "field", "column", "also", "plus", "indicator", "score", "must", "hint", "says"),
+        ("name", "kind", "form", "field", "column", "also", "plus", "not_before", "indicator", "score", "must", "hint", "says"),
         required=("name", "kind", "says"),
     )
     given = [key for key in _REQUIRED_FORMS if key in keys]
@@ -184,7 +185,7 @@ def _figure(item: Item, grammar: _Grammar, fields: dict[str, Iterable[tuple[str,
         source = fold(pattern.text())
         before, slot, after = _split(pattern, source, kind)
         lead, tail = _compile(pattern, before, grammar), _compile(pattern, after, grammar)
-        link = "" if slot in ("未定", "文号", "没有") or not before else grammar.link
+        link = "" if slot in ("未定", "文号", "没有") or not before else grammar.link(kind)
         says.append(re.compile(f"(?P<noun>{lead})(?P<link>{link})(?P<{slot}>{SLOTS[slot]}){tail}"))
         if slot == kind and not after and kind in _BLANKS and before:
             unit = _BLANKS[kind]
@@ -208,6 +209,7 @@ def _figure(item: Item, grammar: _Grammar, fields: dict[str, Iterable[tuple[str,
         says=tuple(says),
         blank=tuple(blank),
         nouns=tuple(nouns),
+        not_before=tuple(fold(word) for word in keys["not_before"].texts()) if "not_before" in keys else (),
     )
 
 

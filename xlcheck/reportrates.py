@@ -27,6 +27,7 @@ _EARLIER = re.compile(r"上年|去年|上一年|同期|(?:19|20)\d\d年")
 _BUDGET = re.compile(r"预算")
 _SPENT = re.compile(r"预算(?:支出)?(?:执行|完成)|执行|决算|实际")
 _AGAINST = re.compile(r"比|较|与|同|相比")
+_AGAINST_EARLIER = re.compile(r"(?:比|较|与|同)(?:上年度?|去年|20\d\d年度?)(?:同期|决算数?|相比)*$|同比$")
 _FROM = re.compile(r"(?:^|[,:(])[^,:(]*[由从][^,:(]{0,10}$")
 _SHARE = re.compile(
     r"占(?P<whole>[^\d,;:。()]{0,20}?)的?(?:比例|比重|比)?的?(?:为|约|达到?|是|:)*(?P<rate>\d+(?:\.\d+)?)%"
@@ -45,6 +46,9 @@ class Trouble:
     words: str
 
 
+_Amounts = dict[tuple[str, str], Statement]
+
+
 @dataclass(slots=True)
 class _Group:
     """The amounts of one comparison, as far as a sentence has told them."""
@@ -57,13 +61,28 @@ class _Group:
     waiting: list[tuple[str, int]] = field(default_factory=list)  # growth told before its base
 
 
-def rates(every: Iterable[Sentence]) -> Iterator[Trouble]:
-    """Growth and completion rates that the figures beside them do not give."""
+def rates(every: Iterable[Sentence], stated: Sequence[Statement], patterns: Patterns) -> Iterator[Trouble]:
+    """Growth and completion rates that the figures beside them do not give.
+
+    Where a sentence tells a change without the amount that changed, the amount is the one that the report
+    states for that noun.
+    """
+    values = _amounts(stated, patterns)
     for sentence in every:
-        yield from _in_sentence(sentence)
+        yield from _in_sentence(sentence, values, patterns)
 
 
-def _in_sentence(sentence: Sentence) -> Iterator[Trouble]:
+def _amounts(stated: Iterable[Statement], patterns: Patterns) -> _Amounts:
+    """(field or figure, column) → where the report first states that amount."""
+    found: _Amounts = {}
+    for statement in stated:
+        figure = patterns.figure(statement.figure)
+        if statement.value.number is not None and figure.kind == "金额":
+            found.setdefault((figure.field or figure.name, figure.column), statement)
+    return found
+
+
+def _in_sentence(sentence: Sentence, values: _Amounts, patterns: Patterns) -> Iterator[Trouble]:
     group, end = _Group(), 0
     years = [int(year) for year in re.findall(r"((?:19|20)\d\d)年", sentence.text)]
     for match in _TOKEN.finditer(sentence.text):
@@ -76,17 +95,29 @@ def _in_sentence(sentence: Sentence) -> Iterator[Trouble]:
         piece = re.split(r"[,;:]", lead.rstrip(",;:"))[-1]
         if change is not None:
             if group.change is None:
+                if group.now is None and group.base is None:
+                    group.now = _told(lead[: change.start()], values, patterns)
                 group.change, group.way = value, 1 if change["up"] else -1
                 yield from _changed(sentence, group)
         elif _is_base(piece, years):
             group = _based(group, value, piece)
-            for printed, way in group.waiting if lead.startswith("(") else ():
-                yield from _growth(sentence, group, printed, way)
+            if lead.startswith("("):
+                for printed, way in group.waiting:
+                    yield from _growth(sentence, group, printed, way)
+                yield from _changed(sentence, group)
             group.waiting.clear()
         elif group.now is None:
             group.now = value
         else:
             group = _Group(now=value)
+
+
+def _told(lead: str, values: _Amounts, patterns: Patterns) -> Value | None:
+    """The amount that the report states for the noun before a change: 「本年收入比上年增加…」."""
+    noun = _AGAINST_EARLIER.sub("", re.split(r"[,;:]", lead)[-1])
+    figure = named(noun, patterns) if noun else None
+    statement = values.get((figure.field or figure.name, figure.column)) if figure is not None else None
+    return statement.value if statement is not None else None
 
 
 def _is_base(piece: str, years: list[int]) -> bool:
@@ -105,7 +136,8 @@ def _based(group: _Group, value: Value, piece: str) -> _Group:
     if group.now is not None and group.base is not None and not compared:
         return _Group(base=value, budget=_BUDGET.search(piece) is not None)
     waiting = group.waiting if group.base is None else []
-    return _Group(group.now, value, _BUDGET.search(piece) is not None, waiting=list(waiting))
+    change, way = (group.change, group.way) if group.base is None and not compared else (None, 0)
+    return _Group(group.now, value, _BUDGET.search(piece) is not None, change, way, list(waiting))
 
 
 def _changed(sentence: Sentence, group: _Group) -> Iterator[Trouble]:
@@ -170,11 +202,7 @@ def _growth(sentence: Sentence, group: _Group, printed: str, way: int) -> Iterat
 
 def shares(stated: Sequence[Statement], every: Iterable[Sentence], patterns: Patterns) -> Iterator[Trouble]:
     """Shares (「占本年支出的52.10%」) that the part before them and the total that the report states do not give."""
-    values: dict[tuple[str, str], Statement] = {}
-    for statement in stated:
-        figure = patterns.figure(statement.figure)
-        if statement.value.number is not None and figure.kind == "金额":
-            values.setdefault((figure.field or figure.name, figure.column), statement)
+    values = _amounts(stated, patterns)
     for sentence in every:
         for match in _SHARE.finditer(sentence.text):
             part = _part(sentence, match.start(), stated, patterns)
@@ -197,7 +225,7 @@ def _part(sentence: Sentence, stop: int, stated: Sequence[Statement], patterns: 
     return last if _NEAR.fullmatch(between) else None
 
 
-def _whole(noun: str, part: Statement, values: dict[tuple[str, str], Statement], patterns: Patterns) -> Statement | None:
+def _whole(noun: str, part: Statement, values: _Amounts, patterns: Patterns) -> Statement | None:
     """The total that a share is taken of: the one named, else the sum that the part belongs to."""
     name = noun.removesuffix("的")
     figure: Figure | None = named(name, patterns) if name else None

@@ -25,7 +25,7 @@ from xlcheck.slotvalues import agree
 from xlcheck.statements import Statement, statements
 
 _PUBLICITY = "预决算信息公开"
-_PART_SCORE = re.compile(r"满分|分值|权重|该项|此项|本项|该指标")
+_PART_SCORE = re.compile(r"满分|(?<!自评)分值|权重|该项|此项|本项|该指标")
 _FULL_MARKS = re.compile(r"\(?(?:总分|满分)(?:值|为|是)*100分[,)]?")
 
 
@@ -276,8 +276,9 @@ def _part_troubles(submission: Submission, pack: Pack, reading: Reading) -> Iter
 
 def _rate_troubles(submission: Submission, pack: Pack, reading: Reading) -> Iterator[Trouble]:
     every = list(sentences(reading.prose))
-    yield from rates(every)
-    yield from shares(list(_this_year(reading, pack.year)), every, reading.patterns)
+    stated = list(_this_year(reading, pack.year))
+    yield from rates(every, stated, reading.patterns)
+    yield from shares(stated, every, reading.patterns)
 
 
 def _full_marks_despite_problems(rule: Rule, submission: Submission, pack: Pack, reading: Reading) -> Iterator[Outcome]:

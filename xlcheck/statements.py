@@ -21,7 +21,7 @@ _YEAR_BEFORE = re.compile(
     r"(?P<year>(?:19|20)\d\d)(?:$|年度?)(?:年?[末底初]|全年)?(?:我|本|全)?(?:单位|部门|部|局|委|院|所|中心|馆|校|年)?(?:的|实际|共|已|,)*$"
 )
 _YEAR_IN_LINK = re.compile(r"((?:19|20)\d\d)(?:年|$|:)")
-_YEAR_CLAUSE = re.compile(r"(?:^|[,:(、])(?:在)?((?:19|20)\d\d)年度?(?!\d)|(?:^|[,:(、])((?:上|去|前)年度?|上一年度?)(?!结转|结余|末)")
+_YEAR_CLAUSE = re.compile(r"(?:^|[,:(、])(?:在)?((?:19|20)\d\d)年度?(?!\d)|(?:^|[,:(、])((?:上|去|前|上一)年(?!度?(?:结转|结余|末)))")
 _LEAD = re.compile(r"(?:的|为|我部|我局|我单位|本单位|本部门|[:,、])+$")
 _LAST_YEAR_CLAUSE = re.compile(r"(?:^|[,;:])(?:上年度?|去年|前年|上一年度?)(?:末|底)?,?$")
 _CLAUSE = re.compile(r"[^,;:()、]*$")
@@ -31,6 +31,7 @@ _JOINED = re.compile(r"(?:[与和及、]|以及)$")
 _TOTALLED = re.compile(r"合计|共计|一共")
 _TELLING = re.compile(r"[\d:〇零一二三四五六七八九十百]|无|没有|未|待|优|良|差|格|满分")  # all else tells no figure
 _RANGE = re.compile(r"分别(?:支出|列支|安排|执行|完成|发生|开支)?(?:为|是|达到?|有|共)?")
+_LONGEST_LIST = 6
 _AND = re.compile(r"、|,|和|及|与|以及")
 _UNIT = re.compile(r"\((?:单位:)?(亿元|千元|元)\)")
 _BARE = re.compile(r"[-+−]?[\d,.]+")
@@ -132,7 +133,7 @@ def _refused(before: str, each: _Candidate, sentence: Sentence, patterns: Patter
     if _WITH_SUBORDINATES.search(before):
         return False
     bare = _LEAD.sub("", before) if not before.endswith((",", "、", ":", ";")) else ""
-    return bare.endswith(patterns.not_before)
+    return bare.endswith((*patterns.not_before, *each.figure.not_before))
 
 
 def _scoped(text: str, each: _Candidate) -> bool:
@@ -174,14 +175,25 @@ def _nouns(left: str, patterns: Patterns) -> Iterator[list[tuple[int, int, Figur
     begin = max(left.rfind(mark) for mark in (";", ":", ")", "。")) + 1
     joints = [(begin, begin), *(hit.span() for hit in _AND.finditer(left, begin)), (len(left), len(left))]
     spans = [(stop, start) for (_, stop), (start, _) in zip(joints, joints[1:], strict=False)]
-    whole = [*spans[:-2], (spans[-2][0], spans[-1][1])] if len(spans) > 2 else []  # 「…结转和结余」 is one noun
-    for count in range(min(len(spans), 6), 1, -1):
-        for chosen in (spans[-count:], whole[-count:]):
-            words = [left[start:end] for start, end in chosen]
-            figures = [_in_list(word, words, patterns) for word in words]
-            made = [(start, end, figure) for (start, end), figure in zip(chosen, figures, strict=True) if figure is not None]
-            if len({figure.name for _, _, figure in made}) == count:
-                yield made
+    for chosen in _groupings(spans[-_LONGEST_LIST:], left):
+        words = [left[start:end] for start, end in chosen]
+        figures = [_in_list(word, words, patterns) for word in words]
+        made = [(start, end, figure) for (start, end), figure in zip(chosen, figures, strict=True) if figure is not None]
+        if len({figure.name for _, _, figure in made}) == len(chosen) > 1:
+            yield made
+
+
+def _groupings(spans: list[tuple[int, int]], left: str) -> Iterator[list[tuple[int, int]]]:
+    """The ways to end with some of the spans, two neighbours taken as one where a noun has an 「和」 inside; longest first."""
+    if not spans:
+        yield []
+        return
+    for before in _groupings(spans[:-1], left):
+        yield [*before, spans[-1]]
+    if len(spans) > 1 and left[spans[-2][1]] not in "、,":
+        for before in _groupings(spans[:-2], left):
+            yield [*before, (spans[-2][0], spans[-1][1])]
+    yield []
 
 
 def _in_list(word: str, words: list[str], patterns: Patterns) -> Figure | None:

@@ -127,7 +127,9 @@ RATES = {
 
 @pytest.mark.parametrize("text", RATES)
 def test_rates_beside_their_figures(text: str, patterns: Patterns) -> None:
-    assert [trouble.field for trouble in rates(list(sentences(prose := read_prose(text.encode(), "x"))), statements(prose, patterns), patterns)] == RATES[text]
+    prose = read_prose(text.encode(), "x")
+    found = rates(list(sentences(prose)), statements(prose, patterns), patterns)
+    assert [trouble.field for trouble in found] == RATES[text]
 
 
 @pytest.mark.parametrize(

@@ -40,6 +40,18 @@ _LONG = "[^。;]{0,90}?"
 
 
 @dataclass(frozen=True, slots=True)
+class Wording:
+    """One way to word a figure: its expression, with one of ``needs`` in every text that it matches.
+
+    ``bare``: its noun stands alone behind words that speak of the unit or the year itself (「全年收入」).
+    """
+
+    expression: re.Pattern[str]
+    needs: tuple[str, ...]
+    bare: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Figure:
     """One figure of a report: where the forms state it, and the expressions that find it in folded text.
 
@@ -60,7 +72,7 @@ class Figure:
     score: bool
     must: bool
     hint: tuple[str, ...]
-    says: tuple[re.Pattern[str], ...]
+    says: tuple[Wording, ...]
     blank: tuple[re.Pattern[str], ...]
     nouns: tuple[re.Pattern[str], ...]
     not_before: tuple[str, ...] = ()
@@ -146,7 +158,7 @@ class _Grammar:
     def link(self, kind: str) -> str:
         """What may stand between a noun and its number: filling words, a year, a remark in brackets, a colon."""
         year = r"|(?:19|20)\d\d年度?" if kind not in ("年度", "日期") else ""
-        return rf"(?:{self.between}{year}|\([^()\d]{{0,24}}\)|:)*+"
+        return rf"\)?(?:{self.between}{year}|\([^()\d]{{0,24}}\)|:)*+"
 
     @property
     def subject(self) -> str:
@@ -178,7 +190,7 @@ def _figure(item: Item, grammar: _Grammar, fields: dict[str, Iterable[tuple[str,
             )
         keys["column"].choice([column for name, column in known if name == keys["field"].text()])
     kind = keys["kind"].choice(SLOTS)
-    says: list[re.Pattern[str]] = []
+    says: list[Wording] = []
     blank: list[re.Pattern[str]] = []
     nouns: list[re.Pattern[str]] = []
     for pattern in keys["says"].items():
@@ -186,14 +198,16 @@ def _figure(item: Item, grammar: _Grammar, fields: dict[str, Iterable[tuple[str,
         before, slot, after = _split(pattern, source, kind)
         lead, tail = _compile(pattern, before, grammar), _compile(pattern, after, grammar)
         link = "" if slot in ("未定", "文号", "没有") or not before else grammar.link(kind)
-        says.append(re.compile(f"(?P<noun>{lead})(?P<link>{link})(?P<{slot}>{SLOTS[slot]}){tail}"))
+        needs, bare = _needs(before + " " + after), before.startswith("<")
+        number = f"(?P<link>{link})(?P<{slot}>{SLOTS[slot]}){tail}"
+        says.append(Wording(re.compile(f"(?P<noun>{lead}){number}"), needs, bare))
         if slot == kind and not after and kind in _BLANKS and before:
             unit = _BLANKS[kind]
             blank.append(re.compile(f"{lead}{link}{_HOLE}(?:{unit or '(?!)'})(?=[,。;、)]|$)" if unit else rf"{lead}(?:{link}){_HOLE}(?<=[为是:_×X])(?=[,。;]|$)"))  # fmt: skip
             nouns.append(re.compile(lead))
             if kind == "金额" and not before.endswith("预算"):
                 ellipsis = rf"(?:{_BETWEEN_BUDGET}{_MONEY}[,(、]?(?:{grammar.actual})|{_FROM}{_MONEY},?{_TO})"
-                says.append(re.compile(f"(?P<noun>{lead}){ellipsis}(?P<link>{link})(?P<{slot}>{SLOTS[slot]})"))
+                says.append(Wording(re.compile(f"(?P<noun>{lead}){ellipsis}{number}"), needs, bare))
     return Figure(
         name=keys["name"].text(),
         kind=kind,
@@ -248,6 +262,16 @@ def _compile(item: Item, source: str, grammar: _Grammar) -> str:
             made[-1] = f"(?:{made[-1]})?"
             rest = rest[1:]
     return "".join(made)
+
+
+def _needs(source: str) -> tuple[str, ...]:
+    """Words of which one stands in every text that a pattern matches: its longest plain part, else its first choice."""
+    plain = max(re.split(r"\[[^\]]*\]\??|[^\[\]]\?|\.{3,}|[<^# ]", source), key=len)
+    if plain:
+        return (plain,)
+    choices = re.findall(r"\[([^\]]*)\](?!\?)", source)
+    words = [choice.split("|") for choice in choices if "..." not in choice and all(choice.split("|"))]
+    return tuple(words[0]) if words else ("",)
 
 
 def _literal(text: str) -> str:

@@ -22,14 +22,14 @@ _YEAR_BEFORE = re.compile(
 )
 _YEAR_IN_LINK = re.compile(r"((?:19|20)\d\d)(?:年|$|:)")
 _YEAR_CLAUSE = re.compile(r"(?:^|[,:(、])(?:在)?((?:19|20)\d\d)年度?(?!\d)|(?:^|[,:(、])((?:上|去|前|上一)年(?!度?(?:结转|结余|末)))")
-_LEAD = re.compile(r"(?:的|为|我部|我局|我单位|本单位|本部门|[:,、])+$")
+_LEAD = re.compile(r"(?:的|一般公共预算|为|我部|我局|我单位|本单位|本部门|[:,、])+$")
 _LAST_YEAR_CLAUSE = re.compile(r"(?:^|[,;:])(?:上年度?|去年|前年|上一年度?)(?:末|底)?,?$")
 _CLAUSE = re.compile(r"[^,;:()、]*$")
 _SCOPED = re.compile(r"其中[:,]?[一-龥]{0,6}(?:机关|本级|本部)$|(?:局|院|委|部|校|本级)机关$")
 _WITH_SUBORDINATES = re.compile(r"[及和与、](?:直属|所属|下属|二级)[一-龥]{0,6}$")
 _JOINED = re.compile(r"(?:[与和及、]|以及)$")
 _TOTALLED = re.compile(r"合计|共计|一共")
-_TELLING = re.compile(r"[\d:〇零一二三四五六七八九十百]|无|没有|未|待|优|良|差|格|满分")  # all else tells no figure
+_TELLING = re.compile(r"[\d:〇零一二三四五六七八九十百无未待优良中差格满]|没有|一般")  # all else tells no figure
 _RANGE = re.compile(r"分别(?:支出|列支|安排|执行|完成|发生|开支)?(?:为|是|达到?|有|共)?")
 _LONGEST_LIST = 6
 _AND = re.compile(r"、|,|和|及|与|以及")
@@ -110,11 +110,12 @@ def _in_sentence(file: str, sentence: Sentence, patterns: Patterns) -> list[Stat
 
 def _plain(text: str, patterns: Patterns) -> Iterator[_Candidate]:
     for figure in patterns.figures:
-        for pattern in figure.says:
-            for match in pattern.finditer(text):
+        for wording in figure.says:
+            if not any(word in text for word in wording.needs):
+                continue
+            for match in wording.expression.finditer(text):
                 slot = next(name for name in match.groupdict() if name in SLOTS)
-                bare = pattern.pattern.startswith("(?P<noun>(?:(?<!")
-                yield _Candidate(match.start(slot), match.start("noun"), match.end("noun"), figure, slot, match[slot], match["link"], bare)  # fmt: skip
+                yield _Candidate(match.start(slot), match.start("noun"), match.end("noun"), figure, slot, match[slot], match["link"], wording.bare)  # fmt: skip
 
 
 def _refused(before: str, each: _Candidate, sentence: Sentence, patterns: Patterns) -> bool:

@@ -70,7 +70,9 @@ def amount(unit: Unit, name: str) -> Decimal:
     section, row, _ = cell(unit, rest)
     now = amount(unit, rest)
     if what in ("年初预算", "全年预算", "预算"):
-        return unit.items[section, row, {"年初预算": "年初预算数", "全年预算": "全年预算数", "预算": "本年预算数"}[what]].number
+        return unit.items[
+            section, row, {"年初预算": "年初预算数", "全年预算": "全年预算数", "预算": "本年预算数"}[what]
+        ].number
     if what == "执行率":
         below = amount(unit, f"全年预算.{rest}")
         return now.quantize(LATER) / below.quantize(LATER)
@@ -116,7 +118,9 @@ def chinese(number: int) -> str:
     hundreds, rest = divmod(number, 100)
     if not rest:
         return CHINESE[hundreds] + "百"
-    return CHINESE[hundreds] + "百" + ("零" + CHINESE[rest] if rest < 10 else ("一" if rest < 20 else "") + chinese(rest))
+    return (
+        CHINESE[hundreds] + "百" + ("零" + CHINESE[rest] if rest < 10 else ("一" if rest < 20 else "") + chinese(rest))
+    )
 
 
 def worded(unit: Unit, slot: Slot) -> str:
@@ -143,7 +147,11 @@ def worded(unit: Unit, slot: Slot) -> str:
         return style
     if not number and slot.judged:
         raise Unstated(slot.name)
-    item = unit.items[cell(unit, slot.name)] if "." not in slot.name and not slot.name.endswith(("退休人数", "离休人数")) else None
+    item = (
+        unit.items[cell(unit, slot.name)]
+        if "." not in slot.name and not slot.name.endswith(("退休人数", "离休人数"))
+        else None
+    )
     return number_worded(number, slot.name, style, item.digits if item is not None and item.kind == "rate" else 2)
 
 
@@ -158,7 +166,9 @@ def number_worded(number: Decimal, name: str, style: str, percent: int = 2) -> s
         if style == "百分之":
             whole, _, part = text.partition(".")
             sign, whole = ("负" if whole.startswith("-") else ""), whole.lstrip("-")
-            return f"{sign}百分之{chinese(int(whole))}" + ("点" + "".join(CHINESE[int(c)] for c in part) if part else "")
+            return f"{sign}百分之{chinese(int(whole))}" + (
+                "点" + "".join(CHINESE[int(c)] for c in part) if part else ""
+            )
         return text + {"％": "％", "-": ""}.get(style, "%")
     if style.lstrip(",汉全") in ("名", "人", "个", "位") or name.endswith(("人数", "编制", "编制数", "人员")):
         suffix = "" if style == "-" else style.lstrip(",汉全")
@@ -190,7 +200,11 @@ def day_worded(day: date, style: str) -> str:
     if style == "汉":
         year = "".join("〇一二三四五六七八九"[int(c)] for c in str(day.year))
         return f"{year}年{chinese(day.month)}月{chinese(day.day)}日"
-    return {"年月日": f"{day.year}年{day.month}月{day.day}日", "-": f"{day:%Y-%m-%d}", ".": f"{day.year}.{day.month}.{day.day}"}[style]
+    return {
+        "年月日": f"{day.year}年{day.month}月{day.day}日",
+        "-": f"{day:%Y-%m-%d}",
+        ".": f"{day.year}.{day.month}.{day.day}",
+    }[style]
 
 
 def spoiled(unit: Unit, slot: Slot, printed: str, others: tuple[str, ...]) -> dict[str, str]:
@@ -218,7 +232,11 @@ def spoiled(unit: Unit, slot: Slot, printed: str, others: tuple[str, ...]) -> di
         return {"typo": number_worded(wrong, name, slot.style)}
     ways: dict[str, str] = {}
     digits = [match.start() for match in re.finditer(r"[0-9０-９]", printed)]
-    if slot.style.lstrip(",") in ("元", "元整", "元裸"):  # the forms tell 万元 with two decimals: no digit below 1,000 元 can differ
+    if slot.style.lstrip(",") in (
+        "元",
+        "元整",
+        "元裸",
+    ):  # the forms tell 万元 with two decimals: no digit below 1,000 元 can differ
         digits = digits[: max(1, len(digits) - 3 - (2 if "." in printed else 0))]
     at = rng.choice(digits[: max(1, len(digits) - 1)] if "." in printed or "．" in printed else digits)
     shift = 3 if "0" <= printed[at] <= "9" else 0
@@ -228,7 +246,9 @@ def spoiled(unit: Unit, slot: Slot, printed: str, others: tuple[str, ...]) -> di
         new = base[(base.index(printed[at]) + 1) % 9 + 1]
     if new != printed[at]:
         ways["typo"] = printed[:at] + new + printed[at + 1 :]
-    pairs = [(i, j) for i, j in zip(digits, digits[1:], strict=False) if printed[i] != printed[j] and printed[j] not in "0０"]
+    pairs = [
+        (i, j) for i, j in zip(digits, digits[1:], strict=False) if printed[i] != printed[j] and printed[j] not in "0０"
+    ]
     if pairs:
         i, j = rng.choice(pairs)
         swapped = list(printed)

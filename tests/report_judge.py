@@ -127,7 +127,9 @@ def paper(text: Text, body: str) -> bytes:
     return stream.getvalue()
 
 
-def findings(data: bytes, name: str, submission: Submission, pack: Pack, others: tuple[str, ...]) -> list[tuple[str, str]]:
+def findings(
+    data: bytes, name: str, submission: Submission, pack: Pack, others: tuple[str, ...]
+) -> list[tuple[str, str]]:
     """(rule, quote) of everything that the rules on reports say of this one."""
     assert pack.report is not None
     made = reportrules.read_report(read_prose(data, name), pack.report, others)
@@ -213,7 +215,9 @@ def main() -> None:
         print(f"missed by {title}: " + ", ".join(f"{name} {count}" for name, count in counts.most_common()))
     for trial in done if options.show else ():
         if not trial.found:
-            print(f"  miss: {trial.text} {trial.slot.name}:{trial.slot.style} {trial.way} → {trial.printed} | {trial.said}")
+            print(
+                f"  miss: {trial.text} {trial.slot.name}:{trial.slot.style} {trial.way} → {trial.printed} | {trial.said}"
+            )
 
 
 if __name__ == "__main__":

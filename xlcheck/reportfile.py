@@ -28,9 +28,16 @@ SLOTS = {
     "名称": r"[^,。;:\n]{2,40}",
     "文号": r"[一-龥]{1,8}[〔\[(【]20\d\d[〕\])】](?:第)?\d{1,4}号",
 }
-_OTHER_SLOTS = {"金额": ("没有",), "人数": ("个数", "没有"), "日期": ("未定",)}  # slots that state a figure of that kind, too
+_OTHER_SLOTS = {
+    "金额": ("没有",),
+    "人数": ("个数", "没有"),
+    "日期": ("未定",),
+}  # slots that state a figure of that kind, too
 _MONEY = rf"(?:人民币)?{_N}(?:{_UNITS})"
-_FROM, _TO = r"[由从](?:上年度?|去年|\d{4}年度?)?的?", "(?:变为|变动为|(?:增加|增长|上升|提高|下降|减少|降低|压减|调整|增|降|升|减)(?:到|至|为))"
+_FROM, _TO = (
+    r"[由从](?:上年度?|去年|\d{4}年度?)?的?",
+    "(?:变为|变动为|(?:增加|增长|上升|提高|下降|减少|降低|压减|调整|增|降|升|减)(?:到|至|为))",
+)
 _BETWEEN_BUDGET = r"(?:支出|经费|的)*+(?:年初|全年|本年|调整后?)?预算(?:数|安排|额度|批复|总额|为|是|共|的|:)*+"
 _BLANKS = {"金额": "亿元|万元|元", "人数": "名|人", "比率": "%", "分数": "分", "等级": "", "日期": "年月日"}
 _HOLE = r"(?:[_＿—×Xx□*]{2,})?"
@@ -175,7 +182,21 @@ def _sum(item: Item, names: list[str]) -> Sum:
 
 def _figure(item: Item, grammar: _Grammar, fields: dict[str, Iterable[tuple[str, str]]] | None) -> Figure:
     keys = item.mapping(
-        ("name", "kind", "form", "field", "column", "also", "plus", "not_before", "indicator", "score", "must", "hint", "says"),
+        (
+            "name",
+            "kind",
+            "form",
+            "field",
+            "column",
+            "also",
+            "plus",
+            "not_before",
+            "indicator",
+            "score",
+            "must",
+            "hint",
+            "says",
+        ),
         required=("name", "kind", "says"),
     )
     given = [key for key in _REQUIRED_FORMS if key in keys]
@@ -252,7 +273,9 @@ def _compile(item: Item, source: str, grammar: _Grammar) -> str:
             words = "|".join(_literal(word) for word in inside.split("|"))
             made.append(f"(?:{words})")
         elif rest[0] in "<^#":
-            made.append({"<": grammar.subject, "^": r"(?<![一-龥A-Za-z\d.%])", "#": rf"{_N}(?:{_UNITS}|名|人|分)"}[rest[0]])
+            made.append(
+                {"<": grammar.subject, "^": r"(?<![一-龥A-Za-z\d.%])", "#": rf"{_N}(?:{_UNITS}|名|人|分)"}[rest[0]]
+            )
             rest = rest[1:]
         else:
             dots = next((dots for dots in ("......", "...") if rest.startswith(dots)), "")

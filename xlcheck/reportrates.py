@@ -125,7 +125,9 @@ def _is_base(piece: str, years: list[int]) -> bool:
     stated = [int(year) for year in re.findall(r"((?:19|20)\d\d)年", piece)]
     if stated and years and stated[-1] == max(years) and not _AGAINST.search(piece):
         return bool(_BUDGET.search(piece)) and not _SPENT.search(piece)
-    if _FROM.search(piece) or (_EARLIER.search(piece) and (not stated or stated[-1] < max(years) or _AGAINST.search(piece))):
+    if _FROM.search(piece) or (
+        _EARLIER.search(piece) and (not stated or stated[-1] < max(years) or _AGAINST.search(piece))
+    ):
         return True
     return bool(_BUDGET.search(piece)) and not _SPENT.search(_BUDGET.split(piece)[-1])
 
@@ -151,7 +153,13 @@ def _changed(sentence: Sentence, group: _Group) -> Iterator[Trouble]:
         return
     printed = group.change.text
     if abs(abs(right) - abs(change)) <= slack:
-        yield Trouble(sentence, "增减额", printed, f"{'增加' if right > 0 else '减少'}{abs(right)}万元", f"{group.now.text}与{group.base.text}之差")
+        yield Trouble(
+            sentence,
+            "增减额",
+            printed,
+            f"{'增加' if right > 0 else '减少'}{abs(right)}万元",
+            f"{group.now.text}与{group.base.text}之差",
+        )
     else:
         why = "写成了基数本身" if change == base else f"{group.now.text}与{group.base.text}之差"
         yield Trouble(sentence, "增减额", printed, f"{abs(right)}万元", why)

@@ -63,7 +63,8 @@ def _this_year(reading: Reading, year: int) -> Iterator[Statement]:
     return (
         statement
         for statement in _meant(reading)
-        if statement.figure == "评价年度" or (statement.period if statement.year is None else statement.year) in (None, year)
+        if statement.figure == "评价年度"
+        or (statement.period if statement.year is None else statement.year) in (None, year)
     )
 
 
@@ -121,7 +122,9 @@ def _added(value: Value, more: Value | None) -> Value:
     if value.number is None or more is None or not more.number:
         return value
     number = value.number + more.number
-    return replace(value, number=number, text=f"{number}", half_width=value.half_width + more.half_width, scale=Decimal(1))
+    return replace(
+        value, number=number, text=f"{number}", half_width=value.half_width + more.half_width, scale=Decimal(1)
+    )
 
 
 def _report_figure_differs(rule: Rule, submission: Submission, pack: Pack, reading: Reading) -> Iterator[Outcome]:

@@ -21,7 +21,9 @@ _YEAR_BEFORE = re.compile(
     r"(?P<year>(?:19|20)\d\d)(?:$|年度?)(?:年?[末底初]|全年)?(?:我|本|全)?(?:单位|部门|部|局|委|院|所|中心|馆|校|年)?(?:的|实际|共|已|,)*$"
 )
 _YEAR_IN_LINK = re.compile(r"((?:19|20)\d\d)(?:年|$|:)")
-_YEAR_CLAUSE = re.compile(r"(?:^|[,:(、])(?:在)?((?:19|20)\d\d)年度?(?!\d)|(?:^|[,:(、])((?:上|去|前|上一)年(?!度?(?:结转|结余|末)))")
+_YEAR_CLAUSE = re.compile(
+    r"(?:^|[,:(、])(?:在)?((?:19|20)\d\d)年度?(?!\d)|(?:^|[,:(、])((?:上|去|前|上一)年(?!度?(?:结转|结余|末)))"
+)
 _LEAD = re.compile(r"(?:的|一般公共预算|为|我部|我局|我单位|本单位|本部门|[:,、])+$")
 _LAST_YEAR_CLAUSE = re.compile(r"(?:^|[,;:])(?:上年度?|去年|前年|上一年度?)(?:末|底)?,?$")
 _CLAUSE = re.compile(r"[^,;:()、]*$")
@@ -179,7 +181,9 @@ def _nouns(left: str, patterns: Patterns) -> Iterator[list[tuple[int, int, Figur
     for chosen in _groupings(spans[-_LONGEST_LIST:], left):
         words = [left[start:end] for start, end in chosen]
         figures = [_in_list(word, words, patterns) for word in words]
-        made = [(start, end, figure) for (start, end), figure in zip(chosen, figures, strict=True) if figure is not None]
+        made = [
+            (start, end, figure) for (start, end), figure in zip(chosen, figures, strict=True) if figure is not None
+        ]
         if len({figure.name for _, _, figure in made}) == len(chosen) > 1:
             yield made
 
@@ -224,7 +228,11 @@ def _with_sums(found: list[Statement], patterns: Patterns) -> Iterator[Statement
     for each in found:
         yield each
         for rule in patterns.sums:
-            parts = [s for s in found if s.sentence == each.sentence and s.figure in rule.parts and s.value.number is not None]
+            parts = [
+                s
+                for s in found
+                if s.sentence == each.sentence and s.figure in rule.parts and s.value.number is not None
+            ]
             if not rule.instead or not parts or parts[-1] is not each or any(s.figure == rule.total for s in found):
                 continue
             if {s.figure for s in parts} == set(rule.parts) and len(parts) == len(rule.parts):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 import re
 from dataclasses import dataclass
@@ -246,9 +247,7 @@ def spoiled(unit: Unit, slot: Slot, printed: str, others: tuple[str, ...]) -> di
         new = base[(base.index(printed[at]) + 1) % 9 + 1]
     if new != printed[at]:
         ways["typo"] = printed[:at] + new + printed[at + 1 :]
-    pairs = [
-        (i, j) for i, j in zip(digits, digits[1:], strict=False) if printed[i] != printed[j] and printed[j] not in "0０"
-    ]
+    pairs = [(i, j) for i, j in itertools.pairwise(digits) if printed[i] != printed[j] and printed[j] not in "0０"]
     if pairs:
         i, j = rng.choice(pairs)
         swapped = list(printed)

@@ -15,10 +15,10 @@ from xlcheck.papers.prose import read_prose
 from xlcheck.reportfile import Patterns, load_report
 from xlcheck.reportidentity import JOINED
 from xlcheck.reportrates import rates
+from xlcheck.reportsentences import sentences
 from xlcheck.reporttext import blank_slots, problems
 from xlcheck.rules import Pack, load_pack
 from xlcheck.slotvalues import agree, chinese_number
-from xlcheck.reportsentences import sentences
 from xlcheck.statements import statements
 
 TOP = Path(__file__).parents[1]

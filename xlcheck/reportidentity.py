@@ -13,8 +13,8 @@ from xlcheck.model import Kind, Related, Submission, Verdict
 from xlcheck.procedures import BASE, PASSED, SCORES, UNDECIDED, Outcome
 from xlcheck.reportfile import fold
 from xlcheck.reportrules import Judge, Reading, at_sentence
-from xlcheck.rules import Pack, Rule
 from xlcheck.reportsentences import Sentence, sentences
+from xlcheck.rules import Pack, Rule
 
 _AS_OF = re.compile(r"截[至止]到?(?P<year>20\d\d)年(?:\d{1,2}月(?:\d{1,2}日)?|末|底)")
 _STATE = re.compile(r"编制|在职|人员|人数|资产|车辆|机构|决算|结转|结余|离退休|内设")

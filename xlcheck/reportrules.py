@@ -93,13 +93,15 @@ def linked(figure: Figure, submission: Submission, pack: Pack, stated: Value | N
     """
     if figure.field:
         document = submission.document(figure.form)
+        if document is None:
+            return None
         form = next((form for form in pack.forms if form.name == figure.form), None)
         cells = [
             (f"{figure.form}的{label_of(field, figure.column, form)}", value)
             for field in (figure.field, *figure.also)
-            if document is not None and (value := document.fields.get((field, figure.column))) is not None
+            if (value := document.fields.get((field, figure.column))) is not None
         ]
-        for field in figure.plus if document is not None and cells else ():
+        for field in figure.plus:
             more = document.fields.get((field, figure.column))
             cells = [(label, _added(value, more)) for label, value in cells]
         agreeing = (cell for cell in cells if stated is not None and _differs(stated, cell[1], figure) is False)

@@ -43,7 +43,7 @@ def sums(stated: Sequence[Statement], patterns: Patterns, held: Container[Statem
             if rule.total == "编制数":
                 closed = not _unknown_part(total.sentence.text[total.start :], len(parts))
             else:
-                closed = len(kinds) == len(rule.parts) or bool(rule.closes) and parts[-1].figure == rule.closes
+                closed = len(kinds) == len(rule.parts) or (bool(rule.closes) and parts[-1].figure == rule.closes)
             over = found - total.value.number
             if over > slack or (closed and over < -slack):
                 yield Trouble(total.sentence, rule.total, total.printed, f"{found}", "、".join(f"{s.figure}{s.printed}" for s in parts))  # fmt: skip

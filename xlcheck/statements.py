@@ -7,6 +7,7 @@ kept with the statement.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -177,7 +178,7 @@ def _nouns(left: str, patterns: Patterns) -> Iterator[list[tuple[int, int, Figur
     """The ways to read the nouns joined by 「、」 and 「和」 that a text ends with, as (start, end, figure)."""
     begin = max(left.rfind(mark) for mark in (";", ":", ")", "。")) + 1
     joints = [(begin, begin), *(hit.span() for hit in _AND.finditer(left, begin)), (len(left), len(left))]
-    spans = [(stop, start) for (_, stop), (start, _) in zip(joints, joints[1:], strict=False)]
+    spans = [(stop, start) for (_, stop), (start, _) in itertools.pairwise(joints)]
     for chosen in _groupings(spans[-_LONGEST_LIST:], left):
         words = [left[start:end] for start, end in chosen]
         figures = [_in_list(word, words, patterns) for word in words]

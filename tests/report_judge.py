@@ -13,6 +13,7 @@ import html
 import io
 import random
 import re
+import sys
 import tempfile
 import unicodedata
 from collections import Counter
@@ -196,25 +197,31 @@ def run(group: str, pack: Pack) -> tuple[list[Trial], list[tuple[str, str, str]]
     return done, alarms
 
 
+def render(done: list[Trial], alarms: list[tuple[str, str, str]], show: bool) -> str:
+    """What was found, said without cause, and missed by figure, text and way; with ``show`` every miss."""
+    missed = [trial for trial in done if not trial.found]
+    lines = [f"found {len(done) - len(missed)} of {len(done)} ({100 - 100 * len(missed) / len(done):.1f} %); false alarms {len(alarms)}"]  # fmt: skip
+    lines += [f"  false: {text} {rule} {quote}" for text, rule, quote in alarms]
+    for title, counts in (
+        ("figure", Counter(trial.slot.name for trial in missed)),
+        ("text", Counter(trial.text for trial in missed)),
+        ("way", Counter(trial.way for trial in missed)),
+    ):
+        lines.append(f"missed by {title}: " + ", ".join(f"{name} {count}" for name, count in counts.most_common()))
+    for each in missed if show else ():
+        lines.append(
+            f"  miss: {each.text} {each.slot.name}:{each.slot.style} {each.way} → {each.printed} | {each.said}"
+        )
+    return "\n".join(lines)
+
+
 def main() -> None:
-    """Print what was found, missed by figure and by text, and said without cause."""
+    """Print how one set of texts fared."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("group", choices=("first", "second"), nargs="?", default="first")
     parser.add_argument("--show", action="store_true", help="print every miss")
     options = parser.parse_args()
-    done, alarms = run(options.group, load_pack())
-    sum(trial.found for trial in done)
-    for _text, _rule, _quote in alarms:
-        pass
-    for _title, _counts in (
-        ("figure", Counter(trial.slot.name for trial in done if not trial.found)),
-        ("text", Counter(trial.text for trial in done if not trial.found)),
-        ("way", Counter(trial.way for trial in done if not trial.found)),
-    ):
-        pass
-    for trial in done if options.show else ():
-        if not trial.found:
-            pass
+    sys.stdout.write(render(*run(options.group, load_pack()), options.show) + "\n")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """An independent judge of what xlcheck reads in narrative reports: texts of many hands, each figure spoiled in turn.
 
-Run it as ``python -m tests.report_judge [first|second] [--show]``. A text of ``tests/report_texts`` is
+Run it as ``python -m tests.report_judge [first|second|third] [--show]``. A text of ``tests/report_texts`` is
 filled with the figures of an invented unit whose tables are filed beside it. As filed, nothing may be
 said of it; with one figure spoiled, the right rule must name that very sentence. The texts were
 written before the patterns that read them.
@@ -218,7 +218,7 @@ def render(done: list[Trial], alarms: list[tuple[str, str, str]], show: bool) ->
 def main() -> None:
     """Print how one set of texts fared."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("group", choices=("first", "second"), nargs="?", default="first")
+    parser.add_argument("group", choices=("first", "second", "third"), nargs="?", default="first")
     parser.add_argument("--show", action="store_true", help="print every miss")
     options = parser.parse_args()
     sys.stdout.write(render(*run(options.group, load_pack()), options.show) + "\n")

@@ -1,4 +1,4 @@
-"""Reports in unseen wording: the judge's two sets of texts, and sentences of published texts."""
+"""Reports in unseen wording: the judge's three sets of texts, and sentences of published texts."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ def patterns() -> Patterns:
     return report
 
 
-@pytest.mark.parametrize("group", ["first", "second"])
+@pytest.mark.parametrize("group", ["first", "second", "third"])
 def test_a_spoiled_figure_is_found_in_its_sentence(group: str) -> None:
     trials, alarms = run(group, load_pack())
     missed = Counter(f"{trial.text} {trial.slot.name}" for trial in trials if not trial.found)
     assert not alarms
-    assert len(trials) > 500
+    assert len(trials) > 300
     assert missed.total() <= 0.05 * len(trials), missed.most_common()
 
 

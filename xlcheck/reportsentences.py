@@ -13,6 +13,9 @@ _SENTENCE = re.compile(r"[^。；;！!\n]+[。；;！!]*")
 _NUMBER = re.compile(r"[-−]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?[%％]?|[-—/]|")
 _TITLE = re.compile(r"(?:[(]?[一二三四五六七八九十\d]{1,3}[)、.]+)?([一-龥()]{2,16})。")  # 「（二）三公经费。决算数…」
 _UNIT = re.compile(r"单位:(?:人民币)?(亿元|万元|千元|元)")
+_OTHER_COLUMN = re.compile(
+    r"上年|去年|预算|计划|目标|分值|得分|\d{4}"
+)  # a lone column with another title tells the row's figure
 _NO_MONEY = re.compile(r"人|编制|率|辆|名|个")
 
 
@@ -75,5 +78,6 @@ def _row(cells: list[str], header: list[str], unit: str) -> str:
         printed = cells[i]
         if unit not in ("", "万元") and _is_number(printed) and "%" not in printed and not _NO_MONEY.search(label):
             printed += unit
-        made.append(f"{label}:{header[i]}:{printed}")
+        title = f"{header[i]}:" if len(columns) > 1 or _OTHER_COLUMN.search(header[i]) else ""
+        made.append(f"{label}:{title}{printed}")
     return ";".join(made)

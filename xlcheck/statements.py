@@ -30,7 +30,7 @@ _LAST_YEAR_CLAUSE = re.compile(r"(?:^|[,;:])(?:上年度?|去年|前年|上一�
 _CLAUSE = re.compile(r"[^,;:()、]*$")
 _SCOPED = re.compile(r"其中[:,]?[一-龥]{0,6}(?:机关|本级|本部)$|(?:局|院|委|部|校|本级)机关$")
 _WITH_SUBORDINATES = re.compile(r"[及和与、](?:直属|所属|下属|二级)[一-龥]{0,6}$")
-_JOINED = re.compile(r"(?:[与和及、]|以及)$")
+_JOINED = re.compile(r"(?:[与和及]|(?<![一二三四五六七八九十\d])、)$")
 _TOTALLED = re.compile(r"合计|共计|一共")
 _TELLING = re.compile(r"[\d:〇零一二三四五六七八九十百无未待优良中差格满]|没有|一般")  # all else tells no figure
 _RANGE = re.compile(r"分别(?:支出|列支|安排|执行|完成|发生|开支)?(?:为|是|达到?|有|共)?")
@@ -130,7 +130,7 @@ def _refused(before: str, each: _Candidate, sentence: Sentence, patterns: Patter
     clause = _CLAUSE.search(before)
     if clause is not None and patterns.not_in_clause.search(clause[0]):
         return True
-    if each.bare and each.figure.kind == "金额":
+    if (each.bare or each.figure.also) and each.figure.kind == "金额":
         headings = sentence.paragraph.headings
         if patterns.topics.search(before) or (headings and patterns.topics.search(headings[-1])):
             return True

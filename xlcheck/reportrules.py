@@ -318,7 +318,7 @@ def _full_marks_without_accounts(rule: Rule, submission: Submission, pack: Pack,
     )
     score = line.get("自评得分") if line is not None else None
     if line is None or score is None or score.number is None:
-        yield UNDECIDED
+        yield _full_total_without_accounts(reading)
         return
     weight = line.get("分值")
     full = (
@@ -329,6 +329,15 @@ def _full_marks_without_accounts(rule: Rule, submission: Submission, pack: Pack,
         yield PASSED
     else:
         yield Outcome(Verdict.FAILED, score.place, _PUBLICITY, score.text.strip(), left=related[0].value, related=tuple(related))  # fmt: skip
+
+
+def _full_total_without_accounts(reading: Reading | None) -> Outcome:
+    """Where no scoring table tells the points for publicity, a total of a hundred in the text holds them all."""
+    related = list(_pending({}, reading))
+    stated = next((s for s in _meant(reading) if reading.patterns.figure(s.figure).score), None) if reading else None
+    if stated is None or stated.value.number != 100 or not related:
+        return UNDECIDED
+    return Outcome(Verdict.FAILED, stated.place, "自评分数", "100", left=related[0].value, related=tuple(related))
 
 
 def _pending(fields: object, reading: Reading | None) -> Iterator[Related]:

@@ -10,8 +10,11 @@ from pathlib import Path
 
 import docx
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from xlcheck.papers.prose import Prose, UnreadableProse, read_prose
+from xlcheck.papers.wrapping import rejoined
 
 LINES = ["整体绩效自评报告", "一、单位基本情况", "（一）机构设置。总编制70名。", "（二）存在问题", "1.资金使用进度前松后紧，需加强。", "2.目标未量化。"]  # fmt: skip
 
@@ -114,7 +117,6 @@ def test_html_by_its_charset_without_scripts() -> None:
     [
         (b"", "空"),
         (b"PK\x03\x04broken", "压缩包损坏"),
-        (b"{\\rtf1 a}", "RTF"),
         (b"\x00\x01\x02\x03" * 100, "无法识别"),
         (b"%PDF-1.4 broken", "PDF"),
         (bytes.fromhex("d0cf11e0a1b11ae1") + b"\0" * 600, "不是 Word"),
@@ -124,6 +126,38 @@ def test_unreadable_files_say_so_in_one_sentence(data: bytes, word: str) -> None
     with pytest.raises(UnreadableProse, match=word) as caught:
         read_prose(data, "报告")
     assert str(caught.value).count("。") == 1
+
+
+@pytest.mark.parametrize("kind", ["doc", "rtf", "odt"])
+def test_without_a_converter_one_sentence_says_what_to_do(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    heads = {"doc": bytes.fromhex("d0cf11e0a1b11ae1") + "WordDocument".encode("utf-16-le"), "rtf": b"{\\rtf1 a}", "odt": b"PK\x03\x04" + b"\0" * 26 + b"mimetypeapplication/vnd.oasis.opendocument.text"}  # fmt: skip
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(UnreadableProse, match="LibreOffice") as caught:
+        read_prose(heads[kind], "报告")
+    assert str(caught.value).count("。") == 1
+
+
+WRAPPED = "一、基本情况\n（一）机构编制。本单位总编制70名，其中行政编制61名，工勤编制\n9名，年末在职人数51人。本年收入合计2796.62万元，本年支出合计27\n79.36万元，年末结转和结余17.26万元。固定资产账面原值1,234.56万\n元，利用率100%。\n（二）存在问题\n1.资金使用进度前松后紧。\n2.目标未量化。\n"
+
+
+def test_hard_wrapped_lines_are_put_together_and_headings_and_items_stay() -> None:
+    found = read_prose(WRAPPED.encode(), "报告.txt").paragraphs
+    assert [paragraph.number for paragraph in found] == [1, 2, 6, 7, 8]
+    assert "工勤编制9名" in found[1].text
+    assert "2779.36万元" in found[1].text
+    assert [paragraph.text for paragraph in found[2:]] == [
+        "（二）存在问题",
+        "1.资金使用进度前松后紧。",
+        "2.目标未量化。",
+    ]
+
+
+@settings(max_examples=60, deadline=None)
+@given(lines=st.lists(st.text("甲乙丙丁，。、123 　一（）.", max_size=60), max_size=12))
+def test_putting_lines_together_loses_no_character(lines: list[str]) -> None:
+    made = rejoined(lines)
+    assert len(made) == len(lines)
+    assert "".join("".join(made).split()) == "".join("".join(lines).split())
 
 
 def test_a_dtd_is_refused() -> None:
@@ -150,7 +184,7 @@ def test_a_pdf_without_text_is_said_to_be_a_scan() -> None:
         read_prose(stream.getvalue(), "报告.pdf")
 
 
-@pytest.mark.parametrize("kind", ["pdf", "doc"])
+@pytest.mark.parametrize("kind", ["pdf", "doc", "rtf", "odt"])
 def test_office_formats_read_as_the_docx_does(kind: str, tmp_path: Path) -> None:
     office = shutil.which("soffice")
     if office is None:

@@ -14,9 +14,12 @@ from xlcheck.packfile import PackError, load
 from xlcheck.papers.prose import read_prose
 from xlcheck.reportfile import Patterns, load_report
 from xlcheck.reportidentity import JOINED
-from xlcheck.reporttext import blank_slots, problems, rates
+from xlcheck.reportrates import rates, shares
+from xlcheck.reportsentences import sentences
+from xlcheck.reporttext import blank_slots, problems, sums
 from xlcheck.rules import Pack, load_pack
-from xlcheck.statements import agree, chinese_number, sentences, statements
+from xlcheck.slotvalues import agree, chinese_number
+from xlcheck.statements import statements
 
 TOP = Path(__file__).parents[1]
 SAMPLES = TOP / "sample_workbooks"
@@ -67,6 +70,16 @@ READ = {
     "预算完成率得分6分，资产利用率自评得分4分。": {},
     "自评等级分为优秀、良好、合格、不合格四档。": {},
     "自评分数为一百分。": {"自评得分": "100"},
+    "离休人员2名，退休人员16名。": {"离休人数": "2", "退休人数": "16", "离退休人数": "18"},
+    "年初无结转，年末结余17.26万元。": {"年初结转和结余": "0", "年末结转和结余": "17.26"},
+    "全年总收入2796.62万元，支出总额2779.36万元。": {"总收入": "2796.62", "总支出": "2779.36"},
+    "扶贫项目全年支出50万元。": {},
+    "基本支出预算100万元，决算90万元。": {"基本支出": "90"},
+    "公务接待费由3万元变为2万元。": {"公务接待费": "2"},
+    "2023年收入900万元，支出800万元；2024年收入1000万元，支出950万元。": {"总收入": "1000", "总支出": "950"},
+    "年初、年末结转和结余分别为4.39万元和47.72万元。": {"年初结转和结余": "4.39", "年末结转和结余": "47.72"},
+    "编制、在职、离退休人数分别为45人、42人、44人。": {"编制数": "45", "年末在职人数": "42", "离退休人数": "44"},
+    "部门预算于二〇二四年三月六日公开。": {"预算公开日期": "738951"},
 }
 
 
@@ -119,16 +132,65 @@ RATES = {
     "2023年支出1000万元，2024年支出1200万元，增加200万元，增长20%。": [],
     "全年预算2800.00万元，实际支出2779.36万元，预算执行率98.26%。": ["执行率"],
     "三公经费12.35万元，比预算15万元减少2.65万元，下降17.67%。": [],
+    "三公经费支出由10.00万元下降到8.00万元，降幅25%。": ["增减率"],
+    "三公经费8.00万元，同比减少2.00万元，同比下降20%。": [],
+    "三公经费8.00万元，较2023年的10.00万元下降25.00%。": ["增减率"],
+    "三公经费8.00万元，上年为10.00万元，减少10.00万元。": ["增减额"],
+    "三公经费上年为零，本年3.20万元，增长100%。": ["增减率"],
+    "公务接待费本年3.20万元（上年0.00万元），上升100%。": ["增减率"],
+    "2024年支出1200万元，比2023年的1000万元减少200万元，下降20%。": ["增减额"],
+    "年初预算1000万元，调整后预算1200万元，决算支出1140万元，预算执行率95%。": [],
+    "年初预算1000万元，调整后预算1200万元，决算支出1140万元，预算执行率114%。": ["执行率"],
+    "本年支出1140万元，完成年初预算（1000万元）的104%。": ["执行率"],
+    "会议费5.00万元，比上年增长20%（上年4.00万元）。": ["增减率"],
+    "本年收入1200万元。与2023年相比，本年收入增加300万元（上年为1000万元）。": ["增减额"],
+    "全年支出1000万元，其中基本支出600万元，占60%；项目支出400万元，占45%。": ["占比"],
+    "全年支出1000万元，基本支出600万元，占总支出的60%。": [],
+}
+
+SUMS = {
+    "本年支出合计1000万元，其中：基本支出600万元，项目支出300万元。": ["本年支出合计"],
+    "基本支出600万元（人员经费500万元、公用经费120万元）。": ["基本支出"],
+    "本年收入合计100.00万元，其中：一般公共预算财政拨款收入80.00万元，事业收入10.00万元，其他收入5.00万元。": [
+        "本年收入合计"
+    ],
+    "本年收入合计100.00万元，其中：一般公共预算财政拨款收入80.00万元，事业收入10.00万元。": [],
+    "总编制70名，其中：行政编制61名，行政工勤编制8名。": ["编制数"],
+    "总编制70名（行政编制61名、工勤编制9名）。": [],
+    "总编制70名，其中：行政编制60名，工勤编制6名，政法专项编制4名。": [],
+    "三公经费11.00万元，包括：因公出国（境）费1.00万元，公务用车购置及运行维护费6.00万元，公务接待费5.00万元。": [
+        "三公经费合计"
+    ],
 }
 
 
 @pytest.mark.parametrize("text", RATES)
-def test_rates_beside_their_figures(text: str) -> None:
-    assert [trouble.field for trouble in rates(sentences(read_prose(text.encode(), "x")))] == RATES[text]
+def test_rates_beside_their_figures(text: str, patterns: Patterns) -> None:
+    prose = read_prose(text.encode(), "x")
+    stated, every = statements(prose, patterns), list(sentences(prose))
+    found = [*rates(every, stated, patterns), *shares(stated, every, patterns)]
+    assert [trouble.field for trouble in found] == RATES[text]
+
+
+@pytest.mark.parametrize("text", SUMS)
+def test_parts_of_a_sentence(text: str, patterns: Patterns) -> None:
+    stated = statements(read_prose(text.encode(), "x"), patterns)
+    assert [trouble.field for trouble in sums(stated, patterns, ())] == SUMS[text]
 
 
 @pytest.mark.parametrize(
-    ("text", "slots"), [("占 %。", 1), ("共×××万元。", 1), ("共____人。", 1), ("占30%。", 0), ("2×4米、XML。", 0)]
+    ("text", "slots"),
+    [
+        ("占 %。", 1),
+        ("共×××万元。", 1),
+        ("共____人。", 1),
+        ("比上年增长XX%。", 1),
+        ("决算公开情况待补充。", 1),
+        ("填报日期：  年  月  日", 1),
+        ("待补充完善的制度已印发。", 0),
+        ("占30%。", 0),
+        ("2×4米、XML。", 0),
+    ],
 )
 def test_blank_slots(text: str, slots: int) -> None:
     assert len(list(blank_slots(list(sentences(read_prose(text.encode(), "x")))))) == slots

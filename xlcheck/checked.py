@@ -16,8 +16,8 @@ from xlcheck.forms import SINGLE
 from xlcheck.located import encode_cells
 from xlcheck.model import Document, Finding, Kind, Notice, Place, Report, Submission, Tally, Value
 from xlcheck.municipal.units import FIGURES, SCORE, SCORES
+from xlcheck.reportsentences import sentences
 from xlcheck.rules import Pack
-from xlcheck.statements import sentences
 
 _NOWHERE = Place("")
 _KEPT = frozenset(

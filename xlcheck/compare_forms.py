@@ -14,7 +14,7 @@ from xlcheck.model import Document, Kind, Place, Row, Value
 from xlcheck.papers import numbers
 from xlcheck.reportrules import grade_meant
 from xlcheck.rules import Pack
-from xlcheck.statements import agree
+from xlcheck.slotvalues import agree
 from xlcheck.values import NUMERIC_KINDS
 from xlcheck.wording import plain
 

@@ -12,10 +12,12 @@ from xlcheck.compare_forms import difference
 from xlcheck.comparison import REPORT, Compared, Matter, Printed, State
 from xlcheck.labels import same_name
 from xlcheck.model import Kind, Place, Prose, Submission, Value
-from xlcheck.reportfile import Figure, Patterns, fold
+from xlcheck.reportfile import NO_PATTERNS, Figure, Patterns, fold
 from xlcheck.reportrules import beside_forms, grade_meant, read_report
+from xlcheck.reportsentences import Sentence
 from xlcheck.rules import Pack
-from xlcheck.statements import Sentence, Statement, agree, read_slot, statements
+from xlcheck.slotvalues import agree, read_slot
+from xlcheck.statements import Statement, statements
 from xlcheck.wording import Change, Wording, compare_wording
 
 _KINDS = {"金额": "amount", "比率": "percent", "日期": "date"}  # of figures → of fields; all else counts
@@ -30,7 +32,7 @@ _BEFORE = re.compile(r"[^,。;:、()]{0,14}$")
 def compare_reports(submitted: Prose, published: Prose, pack: Pack) -> tuple[list[Compared], Wording]:
     """The figures that the reports state, other numbers that changed, and each change of their wording."""
     wording = compare_wording(submitted, published)
-    patterns = pack.report if pack.report is not None else Patterns((), (), ())
+    patterns = pack.report if pack.report is not None else NO_PATTERNS
     stated = statements(submitted, patterns), statements(published, patterns)
     found = list(_figures(stated, wording, patterns, pack))
     for number, change in enumerate(wording.changes, 1):

@@ -148,7 +148,7 @@ class Paragraph:
 
 @dataclass(frozen=True, slots=True)
 class Prose:
-    """A paper's paragraphs that are not blank, in reading order; ``format`` is docx, txt, html, pdf or doc."""
+    """A paper's paragraphs that are not blank, in reading order; ``format`` is docx, txt, html, pdf, doc, rtf or odt."""
 
     name: str
     format: str

@@ -14,22 +14,54 @@ from xlcheck.packfile import Item, load, nearest
 _N = r"[-+−]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?"
 _C = "[〇零一二两三四五六七八九十百千万]+"
 _UNITS = "亿元|百万元|万元|千元|元|亿|万"
+_STOP = r"(?=[,。;、:)(]|$)"  # what must follow a number that is printed without its unit
 SLOTS = {
-    "金额": rf"(?:人民币)?(?:(?:{_N}|{_C})(?:{_UNITS})(?!次)|{_N}(?![\d.,]*[\d年月日个项名人次家%篇场户条台件套辆])|[零无〇](?=[元,。;、)]|万元|$)(?:万元|元)?)",
-    "人数": rf"(?:{_N}|{_C})(?:名|人)(?!次)|[零无〇](?=[,。;、)]|$)|\d+(?=[,。;、)(]|$)",
-    "比率": rf"(?:{_N})(?:%|‰)|百分之(?:{_C}(?:点{_C})?)|{_N}(?![\d.,]*[\d年月日个项名人次元万])|[零无](?=[,。;、)]|$)",
-    "日期": r"\d{4}\s?[-/.年]\d{1,2}[-/.月]\d{1,2}日?",
+    "金额": rf"(?:人民币)?(?:(?:{_N}|{_C}(?:点{_C})?)(?:{_UNITS})(?![人次亩户平条件台家])|{_N}{_STOP}|[零无〇](?=[元,。;、)]|万元|$)(?:万元|元)?)",
+    "人数": rf"(?:{_N}|{_C})(?:名|人|位)(?!次)|[零无〇](?=[,。;、)]|$)|\d+{_STOP}",
+    "个数": rf"(?:{_N}|{_C})个",
+    "没有": r"(?:无|没有|未发生|未安排|未产生|不存在)",
+    "比率": rf"(?:{_N})(?:%|‰)|[负-]?百分之(?:{_C}(?:点{_C})?)|{_N}{_STOP}|[零无]{_STOP}",
+    "日期": r"\d{4}\s?[-/.年]\d{1,2}[-/.月]\d{1,2}日?|[〇零一二三四五六七八九]{4}年[一二三四五六七八九十]{1,2}月[一二三四五六七八九十]{1,3}日",
     "未定": r"[^。;,]{0,12}?(?:尚未|还未|仍未|暂未|未(?=批复|下达)|正在|待|未获)(?:财政局|市财政局|财政部门|得|进行|予以|到)*(?:批复|公开|下达|审批|审核)",
-    "等级": r"(?:优秀|优|良好|良|中等|中|合格|不合格|较好|较差|一般|差)(?=[,。;、)级等!(]|$)",
-    "分数": rf"(?:{_N})分(?![之为钟])|满分|(?:一百|九十[一二三四五六七八九]?|八十[一二三四五六七八九]?)分|{_N}(?=[,。;、)(]|$)",
+    "等级": r"(?:优秀|优|良好|良|中等|中|合格|不合格|较好|较差|一般|差)(?=[,。;、)级等档!(]|$)",
+    "分数": rf"(?:{_N}|{_C}(?:点{_C})?)分(?![之为钟])|满分|{_N}{_STOP}",
     "年度": r"(?:19|20)\d\d(?=年|$|[^\d])",
     "名称": r"[^,。;:\n]{2,40}",
     "文号": r"[一-龥]{1,8}[〔\[(【]20\d\d[〕\])】](?:第)?\d{1,4}号",
 }
+_OTHER_SLOTS = {
+    "金额": ("没有",),
+    "人数": ("个数", "没有"),
+    "日期": ("未定",),
+}  # slots that state a figure of that kind, too
+_MONEY = rf"(?:人民币)?{_N}(?:{_UNITS})"
+_FROM, _TO = (
+    r"[由从](?:上年度?|去年|\d{4}年度?)?的?",
+    "(?:变为|变动为|(?:增加|增长|上升|提高|下降|减少|降低|压减|调整|增|降|升|减)(?:到|至|为))",
+)
+_BETWEEN_BUDGET = r"(?:支出|经费|的)*+(?:年初|全年|本年|调整后?)?预算(?:数|安排|额度|批复|总额|为|是|共|的|:)*+"
 _BLANKS = {"金额": "亿元|万元|元", "人数": "名|人", "比率": "%", "分数": "分", "等级": "", "日期": "年月日"}
 _HOLE = r"(?:[_＿—×Xx□*]{2,})?"
 _REQUIRED_FORMS = ("form", "field", "column")
 _FILLER = "[^。;]{0,24}?"
+_LONG = "[^。;]{0,90}?"
+
+
+@dataclass(frozen=True)
+class Wording:
+    """One way to word a figure: its expression, with one of ``needs`` in every text that it matches.
+
+    ``bare``: its noun stands alone behind words that speak of the unit or the year itself (「全年收入」).
+    """
+
+    source: str
+    needs: tuple[str, ...]
+    bare: bool
+
+    @cached_property
+    def expression(self) -> re.Pattern[str]:
+        """Compiled when it is first tried."""
+        return re.compile(self.source)
 
 
 @dataclass(frozen=True)
@@ -51,7 +83,9 @@ class Figure:
     """One figure of a report: where the forms state it, and the expressions that find it in folded text.
 
     ``blank`` finds the same nouns before an empty slot. ``indicator`` names a line of the scoring table,
-    ``score`` its total. ``nouns`` finds a noun without its slot (for 「甲、乙分别为…」).
+    ``score`` its total. ``nouns`` is a noun without its slot (for 「甲、乙分别为…」). ``also`` are fields of
+    the same column that the noun may mean as well (「总收入」 with or without what was carried over), ``plus``
+    those that it is the sum of, together with ``field``.
     """
 
     name: str
@@ -59,13 +93,16 @@ class Figure:
     form: str
     field: str
     column: str
+    also: tuple[str, ...]
+    plus: tuple[str, ...]
     indicator: str
     score: bool
     must: bool
     hint: tuple[str, ...]
-    says: Expressions
+    says: tuple[Wording, ...]
     blank: Expressions
     nouns: Expressions
+    not_before: tuple[str, ...] = ()
 
     @property
     def linked(self) -> bool:
@@ -75,24 +112,39 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Sum:
-    """A figure and its parts; ``whole``: the parts are all there is."""
+    """A figure and its parts.
+
+    ``closes`` is the part after which there are no others (「其他收入」); without it all parts must be told before
+    a sum that falls short is wrong. ``instead``: the parts may be told in the total's place.
+    """
 
     total: str
     parts: tuple[str, ...]
-    whole: bool
+    closes: str
+    instead: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Patterns:
-    """All that ``report.yaml`` says."""
+    """All that ``report.yaml`` says.
+
+    ``not_before`` are words that make a noun right behind them another figure, ``not_in_clause`` anywhere
+    before it in its clause; ``topics`` are words that take the bare nouns (those with ``<``) behind them.
+    """
 
     figures: tuple[Figure, ...]
     not_before: tuple[str, ...]
+    not_in_clause: re.Pattern[str]
+    topics: re.Pattern[str]
     sums: tuple[Sum, ...]
 
     def figure(self, name: str) -> Figure:
         """The figure of that name."""
         return next(figure for figure in self.figures if figure.name == name)
+
+
+_NOWHERE = re.compile("(?!)")
+NO_PATTERNS = Patterns((), (), _NOWHERE, _NOWHERE, ())
 
 
 def fold(text: str) -> str:
@@ -107,29 +159,68 @@ def load_report(path: Path, fields: dict[str, Iterable[tuple[str, str]]] | None 
 
     ``fields`` maps each form's name to its (field, column) pairs; where given, every link is held against it.
     """
-    keys = load(path).mapping(
-        ("between", "not_before", "figures", "sums"), required=("between", "not_before", "figures")
-    )
-    between = "|".join(re.escape(fold(word)) for word in sorted(keys["between"].texts(), key=len, reverse=True))
-    link = rf"(?:\((?:单位:)?(?:万元|元|人|名|%)\))?(?:分别)?(?:{between}|:)*"
-    figures = tuple(_figure(item, link, fields) for item in keys["figures"].items())
+    lists = ("between", "own", "actual", "not_before", "not_in_clause", "topics")
+    keys = load(path).mapping((*lists, "figures", "sums"), required=("between", "not_before", "figures"))
+    words = {name: tuple(fold(word) for word in keys[name].texts()) if name in keys else () for name in lists}
+    grammar = _Grammar(_any(words["between"]), _any(words["own"]), _any(words["actual"]))
+    figures = tuple(_figure(item, grammar, fields) for item in keys["figures"].items())
     names = [figure.name for figure in figures]
     for item, name in zip(keys["figures"].items(), names, strict=True):
         if names.count(name) > 1:
             raise item.error(f"数字「{name}」写了两次，请合并。")
     sums = tuple(_sum(item, names) for item in keys["sums"].items()) if "sums" in keys else ()
-    return Patterns(figures, tuple(fold(word) for word in keys["not_before"].texts()), sums)
+    never, topics = re.compile(_any(words["not_in_clause"])), re.compile(_any(words["topics"]))
+    return Patterns(figures, words["not_before"], never, topics, sums)
+
+
+def _any(words: Iterable[str]) -> str:
+    """One of the words, the longest first; an expression that never matches where there are none."""
+    return "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True)) or "(?!)"
+
+
+@dataclass(frozen=True, slots=True)
+class _Grammar:
+    """The expressions that all patterns of a file share."""
+
+    between: str
+    own: str
+    actual: str
+
+    def link(self, kind: str) -> str:
+        """What may stand between a noun and its number: filling words, a year, a remark in brackets, a colon."""
+        year = r"|(?:19|20)\d\d年度?" if kind not in ("年度", "日期") else ""
+        return rf"\)?(?:{self.between}{year}|\([^()\d]{{0,24}}\)|:)*+"
+
+    @property
+    def subject(self) -> str:
+        """Where a bare noun may begin: behind words that speak of the unit or the year itself."""
+        return f"(?:(?<![一-龥])|(?<=[万亿]元)|(?<=其中)|(?<=[和及]))(?:{self.own})++"
 
 
 def _sum(item: Item, names: list[str]) -> Sum:
-    keys = item.mapping(("total", "parts", "whole"), required=("total", "parts"))
+    keys = item.mapping(("total", "parts", "closes", "instead"), required=("total", "parts"))
     parts = tuple(part.choice(names) for part in keys["parts"].items())
-    return Sum(keys["total"].choice(names), parts, "whole" in keys and keys["whole"].flag())
+    closes = keys["closes"].choice(parts) if "closes" in keys else ""
+    return Sum(keys["total"].choice(names), parts, closes, "instead" in keys and keys["instead"].flag())
 
 
-def _figure(item: Item, link: str, fields: dict[str, Iterable[tuple[str, str]]] | None) -> Figure:
+def _figure(item: Item, grammar: _Grammar, fields: dict[str, Iterable[tuple[str, str]]] | None) -> Figure:
     keys = item.mapping(
-        ("name", "kind", "form", "field", "column", "indicator", "score", "must", "hint", "says"),
+        (
+            "name",
+            "kind",
+            "form",
+            "field",
+            "column",
+            "also",
+            "plus",
+            "not_before",
+            "indicator",
+            "score",
+            "must",
+            "hint",
+            "says",
+        ),
         required=("name", "kind", "says"),
     )
     given = [key for key in _REQUIRED_FORMS if key in keys]
@@ -144,32 +235,40 @@ def _figure(item: Item, link: str, fields: dict[str, Iterable[tuple[str, str]]] 
             )
         keys["column"].choice([column for name, column in known if name == keys["field"].text()])
     kind = keys["kind"].choice(SLOTS)
-    says: list[str] = []
+    says: list[Wording] = []
     blank: list[str] = []
     nouns: list[str] = []
     for pattern in keys["says"].items():
         source = fold(pattern.text())
         before, slot, after = _split(pattern, source, kind)
-        lead, tail = _compile(pattern, before), _compile(pattern, after)
-        filler = "" if slot in ("未定", "文号") or not before else link
-        says.append(f"(?P<noun>{lead})(?P<link>{filler})(?P<{slot}>{SLOTS[slot]}){tail}")
-        if not after and kind in _BLANKS and before:
+        lead, tail = _compile(pattern, before, grammar), _compile(pattern, after, grammar)
+        link = "" if slot in ("未定", "文号", "没有") or not before else grammar.link(kind)
+        needs, bare = _needs(before + " " + after), before.startswith("<")
+        number = f"(?P<link>{link})(?P<{slot}>{SLOTS[slot]}){tail}"
+        says.append(Wording(f"(?P<noun>{lead}){number}", needs, bare))
+        if slot == kind and not after and kind in _BLANKS and before:
             unit = _BLANKS[kind]
-            blank.append(f"{lead}{link}{_HOLE}(?:{unit})(?=[,。;、)]|$)" if unit else rf"{lead}(?:{link}){_HOLE}(?<=[为是:_×X])(?=[,。;]|$)")  # fmt: skip
-            nouns.append(f"{lead}$")
+            blank.append(f"{lead}{link}{_HOLE}(?:{unit or '(?!)'})(?=[,。;、)]|$)" if unit else rf"{lead}(?:{link}){_HOLE}(?<=[为是:_×X])(?=[,。;]|$)")  # fmt: skip
+            nouns.append(lead)
+            if kind == "金额" and not before.endswith("预算"):
+                ellipsis = rf"(?:{_BETWEEN_BUDGET}{_MONEY}[,(、]?(?:{grammar.actual})|{_FROM}{_MONEY},?{_TO})"
+                says.append(Wording(f"(?P<noun>{lead}){ellipsis}{number}", needs, bare))
     return Figure(
         name=keys["name"].text(),
         kind=kind,
         form=keys["form"].text() if "form" in keys else "",
         field=keys["field"].text() if "field" in keys else "",
         column=keys["column"].text() if "column" in keys else "",
+        also=keys["also"].texts() if "also" in keys else (),
+        plus=keys["plus"].texts() if "plus" in keys else (),
         indicator=keys["indicator"].text() if "indicator" in keys else "",
         score="score" in keys and keys["score"].flag(),
         must="must" in keys and keys["must"].flag(),
         hint=keys["hint"].texts() if "hint" in keys else (),
-        says=Expressions(tuple(says)),
+        says=tuple(says),
         blank=Expressions(tuple(blank)),
         nouns=Expressions(tuple(nouns)),
+        not_before=tuple(fold(word) for word in keys["not_before"].texts()) if "not_before" in keys else (),
     )
 
 
@@ -180,14 +279,14 @@ def _split(item: Item, source: str, kind: str) -> tuple[str, str, str]:
         raise item.error("每种写法要有且只有一个{…}，例如「本年收入合计{金额}」。")
     if found[0] not in SLOTS:
         raise item.error(f"不认识的{{{found[0]}}}，{nearest(found[0], SLOTS)}")
-    if found[0] != kind and not (kind == "日期" and found[0] == "未定"):
+    if found[0] != kind and found[0] not in _OTHER_SLOTS.get(kind, ()):
         raise item.error(f"{{{found[0]}}}与 kind「{kind}」不符，请改成{{{kind}}}。")
     before, _, rest = source.partition("{")
     return before, found[0], rest.partition("}")[2]
 
 
-def _compile(item: Item, source: str) -> str:
-    """[甲|乙]? and … made into an expression, all else literal."""
+def _compile(item: Item, source: str, grammar: _Grammar) -> str:
+    """[甲|乙]?, …, ……, <, ^ and # made into an expression, all else literal."""
     made: list[str] = []
     rest = source
     while rest:
@@ -197,14 +296,30 @@ def _compile(item: Item, source: str) -> str:
                 raise item.error("方括号没有合上，请写成 [甲|乙] 或 [甲|乙]?。")
             words = "|".join(_literal(word) for word in inside.split("|"))
             made.append(f"(?:{words})")
+        elif rest[0] in "<^#":
+            made.append(
+                {"<": grammar.subject, "^": r"(?<![一-龥A-Za-z\d.%])", "#": rf"{_N}(?:{_UNITS}|名|人|分)"}[rest[0]]
+            )
+            rest = rest[1:]
         else:
-            made.append(_literal(rest[0]) if not rest.startswith("...") else _FILLER)
-            rest = rest[3:] if rest.startswith("...") else rest[1:]
+            dots = next((dots for dots in ("......", "...") if rest.startswith(dots)), "")
+            made.append(_literal(dots or rest[0]))
+            rest = rest[len(dots or rest[0]) :]
         if rest.startswith("?"):
             made[-1] = f"(?:{made[-1]})?"
             rest = rest[1:]
     return "".join(made)
 
 
+def _needs(source: str) -> tuple[str, ...]:
+    """Words of which one stands in every text that a pattern matches: its longest plain part, else its first choice."""
+    plain = max(re.split(r"\[[^\]]*\]\??|[^\[\]]\?|\.{3,}|[<^# ]", source), key=len)
+    if plain:
+        return (plain,)
+    choices = re.findall(r"\[([^\]]*)\](?!\?)", source)
+    words = [choice.split("|") for choice in choices if "..." not in choice and all(choice.split("|"))]
+    return tuple(words[0]) if words else ("",)
+
+
 def _literal(text: str) -> str:
-    return _FILLER.join(re.escape(part) for part in text.split("..."))
+    return _LONG.join(_FILLER.join(re.escape(part) for part in each.split("...")) for each in text.split("......"))

@@ -13,17 +13,19 @@ from xlcheck.model import Kind, Related, Submission, Verdict
 from xlcheck.procedures import BASE, PASSED, SCORES, UNDECIDED, Outcome
 from xlcheck.reportfile import fold
 from xlcheck.reportrules import Judge, Reading, at_sentence
+from xlcheck.reportsentences import Sentence, sentences
 from xlcheck.rules import Pack, Rule
-from xlcheck.statements import Sentence, sentences
 
 _AS_OF = re.compile(r"截[至止]到?(?P<year>20\d\d)年(?:\d{1,2}月(?:\d{1,2}日)?|末|底)")
 _STATE = re.compile(r"编制|在职|人员|人数|资产|车辆|机构|决算|结转|结余|离退休|内设")
 _TITLE = re.compile(
-    r"(?<!\d)(?P<year>20\d\d)年度?[^,。;:]{0,30}(?:绩效自评|绩效自我|整体支出绩效|整体绩效)[^,。;:]{0,12}(?:报告|情况)"
+    r"(?<!\d)(?P<year>20\d\d)年度?[^,。;:]{0,30}(?:绩效自评|绩效自我|整体支出绩效|整体绩效)[^,。;:]{0,12}(?:报告|情况)|绩效(?:自评|自我评价|评价)?报告\((?P<later>20\d\d)年度?\)"
 )
 _NAME_LINE = re.compile(
     r"(?:将|^)(?P<before>[^,。;:《》]{0,30}?)(?:20\d\d年度?)(?P<name>[^,。;:《》]{0,30}?)(?:部门|单位)?(?:\(单位\))?整体(?:支出)?绩效"
 )
+_BARE_TITLE = re.compile(r"^(?P<name>[一-龥()]{4,30}?)(?:部门|单位)?(?:整体(?:支出)?绩效[一-龥]*(?:报告|情况))?$")
+_BARE_YEAR = re.compile(r"^\(?(?P<year>20\d\d)年度?\)?$")
 _SELF = re.compile(r"^(?:我|本)(?:单位|部门|部|局|委|院|所|中心|馆|校|会|办)?(?:\(?本级\)?)?$|^市级?|^部门|^关于")
 _ORGANISATION = re.compile(
     r"(?:局|委|委员会|部|厅|办|办公室|院|所|中心|站|馆|校|学校|中学|小学|大学|学院|会|社|团|队|大队|支队|公司|园|场|处|台|本级)$"
@@ -67,9 +69,10 @@ def _wrong_years(reading: Reading, right: int) -> Iterator[tuple[Sentence, int, 
         if statement.figure == "评价年度" and statement.value.number != right:
             yield statement.sentence, int(statement.value.number or 0), "评价年度"
     for sentence in sentences(reading.prose):
-        title = _TITLE.search(sentence.text) if sentence.paragraph.number <= 20 and "《" not in sentence.text else None
-        if title is not None and int(title["year"]) < right:
-            yield sentence, int(title["year"]), "标题年度"
+        early = sentence.paragraph.number <= 20 and "《" not in sentence.text
+        title = (_TITLE.search(sentence.text) or _BARE_YEAR.match(sentence.text)) if early else None
+        if title is not None and _year(title) < right:
+            yield sentence, _year(title), "标题年度"
         for match in _AS_OF.finditer(sentence.text):
             if int(match["year"]) < right and _STATE.search(sentence.text[match.end() :]):
                 yield sentence, int(match["year"]), "截至日期"
@@ -77,6 +80,10 @@ def _wrong_years(reading: Reading, right: int) -> Iterator[tuple[Sentence, int, 
     for statement in reading.statements:
         if statement.year == right - 1 and statement.figure not in right_ones and statement.value.kind is Kind.NUMBER:
             yield statement.sentence, statement.year, statement.figure
+
+
+def _year(title: re.Match[str]) -> int:
+    return int(next(year for name, year in title.groupdict().items() if year and name in ("year", "later")))
 
 
 def _report_unit_name_differs(rule: Rule, submission: Submission, pack: Pack, reading: Reading) -> Iterator[Outcome]:
@@ -120,11 +127,13 @@ def _names(reading: Reading, own: str, department: str) -> Iterator[tuple[Senten
             yield statement.sentence, statement.printed
     others = others_of(reading.others, own, department)
     for sentence in sentences(reading.prose):
-        for pattern, limit in ((_NAME_LINE, 20), (_SUBJECT, 60)):
+        for pattern, limit in ((_BARE_TITLE, 5), (_NAME_LINE, 20), (_SUBJECT, 60)):
             match = pattern.search(sentence.text) if sentence.paragraph.number <= limit else None
             for name in match.groupdict().values() if match is not None else ():
                 if _ORGANISATION.search(name) and not _SELF.search(name) and len(_core(name)) >= 4:
                     yield sentence, name
+        if _LABELLED.match(fold(sentence.quote)):
+            continue  # a line of the cover: read above, or the stamp of the department
         for name in foreign_names(sentence.text, others, own):
             yield sentence, name
 
@@ -139,8 +148,6 @@ def others_of(names: Iterable[str], own: str, department: str) -> dict[str, str]
 
 def foreign_names(text: str, others: Mapping[str, str], own: str) -> Iterator[str]:
     """The names among ``others`` that a sentence (folded) gives as if they were the unit's own."""
-    if _LABELLED.match(text):
-        return  # a line of the cover: read elsewhere, or the stamp of the department
     for core, name in others.items():
         at = text.find(core)
         if at < 0 or core in _core(own) or _COMPANY.search(text[:at]):

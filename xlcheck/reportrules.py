@@ -9,17 +9,23 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from decimal import Decimal
 
 from xlcheck.forms import SINGLE, label_of
 from xlcheck.model import Kind, Place, Prose, Related, Submission, Value, Verdict
 from xlcheck.papers import numbers
 from xlcheck.procedures import BASE, PASSED, REPORT, SCORES, UNDECIDED, Outcome
 from xlcheck.reportfile import Figure, Patterns, fold
-from xlcheck.reporttext import Trouble, blank_slots, problems, rates, sums
+from xlcheck.reportrates import Trouble, rates, shares
+from xlcheck.reportsentences import Sentence, sentences
+from xlcheck.reporttext import blank_slots, problems, sums
 from xlcheck.rules import Pack, Rule
-from xlcheck.statements import Sentence, Statement, agree, sentences, statements
+from xlcheck.slotvalues import agree
+from xlcheck.statements import Statement, statements
 
 _PUBLICITY = "预决算信息公开"
+_PART_SCORE = re.compile(r"满分|(?<!自评)分值|权重|该项|此项|本项|该指标")
+_FULL_MARKS = re.compile(r"\(?(?:总分|满分)(?:值|为|是)*100分[,)]?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +60,10 @@ def run(rule: Rule, submission: Submission, pack: Pack, reading: Reading | None)
 
 def _this_year(reading: Reading, year: int) -> Iterator[Statement]:
     return (
-        statement for statement in _meant(reading) if statement.year in (None, year) or statement.figure == "评价年度"
+        statement
+        for statement in _meant(reading)
+        if statement.figure == "评价年度"
+        or (statement.period if statement.year is None else statement.year) in (None, year)
     )
 
 
@@ -70,19 +79,32 @@ def _meant(reading: Reading) -> Iterator[Statement]:
     weak = {
         id(s)
         for s in totals
-        if (strong and s not in strong) or re.search(r"满分|分值|权重|该项|此项|本项|该指标", s.sentence.text)
+        if (strong and s not in strong) or _PART_SCORE.search(_FULL_MARKS.sub("", s.sentence.text))
     }
     many = not strong and len({s.value.number for s in totals}) > 2
     return (s for s in reading.statements if id(s) not in weak and not (many and s in totals))
 
 
-def linked(figure: Figure, submission: Submission, pack: Pack) -> tuple[str, Value] | None:
-    """(label with its paper, value) of the cell that states the same figure, or None."""
+def linked(figure: Figure, submission: Submission, pack: Pack, stated: Value | None = None) -> tuple[str, Value] | None:
+    """(label with its paper, value) of the cell that states the same figure, or None.
+
+    Where a figure may mean one of several cells, the one that agrees with ``stated``, else the first.
+    """
     if figure.field:
         document = submission.document(figure.form)
-        value = document.fields.get((figure.field, figure.column)) if document else None
+        if document is None:
+            return None
         form = next((form for form in pack.forms if form.name == figure.form), None)
-        return (f"{figure.form}的{label_of(figure.field, figure.column, form)}", value) if value is not None else None
+        cells = [
+            (f"{figure.form}的{label_of(field, figure.column, form)}", value)
+            for field in (figure.field, *figure.also)
+            if (value := document.fields.get((field, figure.column))) is not None
+        ]
+        for field in figure.plus:
+            more = document.fields.get((field, figure.column))
+            cells = [(label, _added(value, more)) for label, value in cells]
+        agreeing = (cell for cell in cells if stated is not None and _differs(stated, cell[1], figure) is False)
+        return next(agreeing, cells[0] if cells else None)
     document = submission.document(SCORES)
     if document is None:
         return None
@@ -96,15 +118,29 @@ def linked(figure: Figure, submission: Submission, pack: Pack) -> tuple[str, Val
     return None
 
 
+def _added(value: Value, more: Value | None) -> Value:
+    """Two cells as one; a nil or blank one adds nothing."""
+    if value.number is None or more is None or not more.number:
+        return value
+    number = value.number + more.number
+    return replace(
+        value, number=number, text=f"{number}", half_width=value.half_width + more.half_width, scale=Decimal(1)
+    )
+
+
 def _report_figure_differs(rule: Rule, submission: Submission, pack: Pack, reading: Reading) -> Iterator[Outcome]:
     """Each figure of the text equals the cell that states it, and is the same wherever the text states it."""
+    every = list(_this_year(reading, pack.year))
+    held = {s.figure for s in every if _confirmed(s, submission, pack, reading)}
     first: dict[str, Statement] = {}
-    for statement in _this_year(reading, pack.year):
+    for statement in every:
         figure = reading.patterns.figure(statement.figure)
         if figure.kind in ("名称", "等级", "文号", "年度"):
             continue
-        cell = linked(figure, submission, pack)
+        cell = linked(figure, submission, pack, statement.value)
         verdict = _differs(statement.value, cell[1], figure) if cell is not None else None
+        if statement.scoped and verdict is not False and (figure.name in held or figure.name in first):
+            continue  # a part of the unit: the whole is told elsewhere
         if cell is not None and verdict is not None:
             if not verdict:
                 yield PASSED
@@ -131,6 +167,12 @@ def beside_forms(reading: Reading, submission: Submission, pack: Pack) -> Iterat
             yield statement, *cell, grade_meant(statement.printed, pack) != grade_meant(cell[1].text, pack)
         elif (differs := _differs(statement.value, cell[1], figure)) is not None:
             yield statement, *cell, differs
+
+
+def _confirmed(statement: Statement, submission: Submission, pack: Pack, reading: Reading) -> bool:
+    figure = reading.patterns.figure(statement.figure)
+    cell = linked(figure, submission, pack, statement.value)
+    return cell is not None and _differs(statement.value, cell[1], figure) is False
 
 
 def _like(value: Value, figure: Figure) -> str:
@@ -187,11 +229,11 @@ def grade_meant(text: str, pack: Pack) -> str:
 
 def _report_figure_missing(rule: Rule, submission: Submission, pack: Pack, reading: Reading) -> Iterator[Outcome]:
     """Every figure that a report must state is there, and no known figure's place was left empty."""
-    stated = {statement.figure for statement in reading.statements}
+    stated = {_cell(reading.patterns.figure(statement.figure)) for statement in reading.statements}
     every = list(sentences(reading.prose))
     for figure in reading.patterns.figures:
         empty = _empty(figure, every)
-        if figure.name in stated:
+        if _cell(figure) in stated:
             if figure.must:
                 yield PASSED
         elif empty is not None:
@@ -200,6 +242,11 @@ def _report_figure_missing(rule: Rule, submission: Submission, pack: Pack, readi
             worded = any(hint in s.text and re.search(r"\d", s.text) for s in every for hint in figure.hint)
             place = Place(reading.prose.name, paragraph=1)
             yield UNDECIDED if worded else Outcome(Verdict.FAILED, place, figure.name, left="全文没有写明")
+
+
+def _cell(figure: Figure) -> tuple[str, str]:
+    """What two figures share that are one under different names."""
+    return figure.field or figure.name, figure.column
 
 
 def _empty(figure: Figure, every: list[Sentence]) -> Sentence | None:
@@ -214,8 +261,8 @@ def at_sentence(reading: Reading, sentence: Sentence) -> Place:
 def _report_slot_blank(rule: Rule, submission: Submission, pack: Pack, reading: Reading) -> Iterator[Outcome]:
     """No slot of a template was left unfilled: ×××, ____, 「占 %」."""
     every = list(sentences(reading.prose))
-    stated = {statement.figure for statement in reading.statements}
-    known = [_empty(figure, every) for figure in reading.patterns.figures if figure.name not in stated]
+    stated = {_cell(reading.patterns.figure(statement.figure)) for statement in reading.statements}
+    known = [_empty(figure, every) for figure in reading.patterns.figures if _cell(figure) not in stated]
     found = False
     for sentence, slot in blank_slots(every):
         if sentence not in known:
@@ -225,12 +272,12 @@ def _report_slot_blank(rule: Rule, submission: Submission, pack: Pack, reading: 
         yield PASSED
 
 
-def _troubles(troubles: Callable[[Reading], Iterator[Trouble]]) -> Judge:
-    """A rule whose whole matter stands inside one sentence."""
+def _troubles(troubles: Callable[[Submission, Pack, Reading], Iterator[Trouble]]) -> Judge:
+    """A rule whose whole matter stands inside the text."""
 
     def judge(rule: Rule, submission: Submission, pack: Pack, reading: Reading) -> Iterator[Outcome]:
         found = False
-        for trouble in troubles(reading):
+        for trouble in troubles(submission, pack, reading):
             found = True
             place = at_sentence(reading, trouble.sentence)
             yield Outcome(Verdict.FAILED, place, trouble.field, trouble.printed, trouble.expected, trouble.words)
@@ -238,6 +285,18 @@ def _troubles(troubles: Callable[[Reading], Iterator[Trouble]]) -> Judge:
             yield PASSED
 
     return judge
+
+
+def _part_troubles(submission: Submission, pack: Pack, reading: Reading) -> Iterator[Trouble]:
+    every = list(_this_year(reading, pack.year))
+    return sums(every, reading.patterns, {s for s in every if _confirmed(s, submission, pack, reading)})
+
+
+def _rate_troubles(submission: Submission, pack: Pack, reading: Reading) -> Iterator[Trouble]:
+    every = list(sentences(reading.prose))
+    stated = list(_this_year(reading, pack.year))
+    yield from rates(every, stated, reading.patterns)
+    yield from shares(stated, every, reading.patterns)
 
 
 def _full_marks_despite_problems(rule: Rule, submission: Submission, pack: Pack, reading: Reading) -> Iterator[Outcome]:
@@ -272,7 +331,7 @@ def _full_marks_without_accounts(rule: Rule, submission: Submission, pack: Pack,
     )
     score = line.get("自评得分") if line is not None else None
     if line is None or score is None or score.number is None:
-        yield UNDECIDED
+        yield _full_total_without_accounts(reading)
         return
     weight = line.get("分值")
     full = (
@@ -283,6 +342,15 @@ def _full_marks_without_accounts(rule: Rule, submission: Submission, pack: Pack,
         yield PASSED
     else:
         yield Outcome(Verdict.FAILED, score.place, _PUBLICITY, score.text.strip(), left=related[0].value, related=tuple(related))  # fmt: skip
+
+
+def _full_total_without_accounts(reading: Reading | None) -> Outcome:
+    """Where no scoring table tells the points for publicity, a total of a hundred in the text holds them all."""
+    related = list(_pending({}, reading))
+    stated = next((s for s in _meant(reading) if reading.patterns.figure(s.figure).score), None) if reading else None
+    if stated is None or stated.value.number != 100 or not related:
+        return UNDECIDED
+    return Outcome(Verdict.FAILED, stated.place, "自评分数", "100", left=related[0].value, related=tuple(related))
 
 
 def _pending(fields: object, reading: Reading | None) -> Iterator[Related]:
@@ -302,8 +370,8 @@ PROCEDURES: dict[str, Judge] = {
     "report-grade-differs": _report_grade_differs,
     "report-figure-missing": _report_figure_missing,
     "report-slot-blank": _report_slot_blank,
-    "report-parts-differ-from-total": _troubles(lambda reading: sums(reading.statements, reading.patterns)),
-    "report-rate-differs": _troubles(lambda reading: rates(sentences(reading.prose))),
+    "report-parts-differ-from-total": _troubles(_part_troubles),
+    "report-rate-differs": _troubles(_rate_troubles),
     "full-marks-despite-problems": _full_marks_despite_problems,
     "full-marks-without-accounts": _full_marks_without_accounts,
 }

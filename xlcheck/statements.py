@@ -1,41 +1,43 @@
 """The figures that a narrative report states: which, how much, and in which sentence.
 
-A figure is read where its noun stands right before the number; 「上年」, 「预算」 and the like before
-the noun make it another figure, and another year before it is kept with the statement.
+A figure is read where its noun stands before the number with nothing but filling words between;
+「上年」, 「预算」 and the like before the noun make it another figure, and another year before it is
+kept with the statement.
 """
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from xlcheck.model import Kind, Paragraph, Place, Prose, Value
-from xlcheck.papers import numbers
-from xlcheck.reportfile import SLOTS, Figure, Patterns, fold
+from xlcheck.model import Place, Prose, Value
+from xlcheck.reportfile import SLOTS, Figure, Patterns
+from xlcheck.reportsentences import Sentence, sentences
+from xlcheck.slotvalues import read_slot
 
-_SENTENCE = re.compile(r"[^。；;！!\n]+[。；;！!]*")
 _YEAR_BEFORE = re.compile(
     r"(?P<year>(?:19|20)\d\d)(?:$|年度?)(?:年?[末底初]|全年)?(?:我|本|全)?(?:单位|部门|部|局|委|院|所|中心|馆|校|年)?(?:的|实际|共|已|,)*$"
 )
-_LEAD = re.compile(r"(?:的|为|我部|我局|我单位|本单位|本部门|[:,、])+$")
+_YEAR_IN_LINK = re.compile(r"((?:19|20)\d\d)(?:年|$|:)")
+_YEAR_CLAUSE = re.compile(
+    r"(?:^|[,:(、])(?:在)?((?:19|20)\d\d)年度?(?!\d)|(?:^|[,:(、])((?:上|去|前|上一)年(?!度?(?:结转|结余|末)))"
+)
+_LEAD = re.compile(r"(?:的|一般公共预算|为|我部|我局|我单位|本单位|本部门|[:,、])+$")
 _LAST_YEAR_CLAUSE = re.compile(r"(?:^|[,;:])(?:上年度?|去年|前年|上一年度?)(?:末|底)?,?$")
-_RANGE = re.compile(r"分别(?:为|是|达|有|共)?")
-_BETWEEN = re.compile(r"(?:、|,|和|及|与|以及)$")
-_DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
-_TENS = {"十": 10, "百": 100, "千": 1000}
-_HALF = Decimal("0.5")
-_MONEY_ZERO, _RATE_ZERO = Decimal("0.005"), Decimal("0.00005")  # what 「零」 leaves open, in 万元 and as a ratio
-
-
-@dataclass(frozen=True, slots=True)
-class Sentence:
-    """A sentence as it is printed (``quote``) and as patterns see it (``text``), and where it stands."""
-
-    text: str
-    quote: str
-    paragraph: Paragraph
+_CLAUSE = re.compile(r"[^,;:()、]*$")
+_SCOPED = re.compile(r"其中[:,]?[一-龥]{0,6}(?:机关|本级|本部)$|(?:局|院|委|部|校|本级)机关$")
+_WITH_SUBORDINATES = re.compile(r"[及和与、](?:直属|所属|下属|二级)[一-龥]{0,6}$")
+_JOINED = re.compile(r"(?:[与和及]|(?<![一二三四五六七八九十\d])、)$")
+_TOTALLED = re.compile(r"合计|共计|一共")
+_TELLING = re.compile(r"[\d:〇零一二三四五六七八九十百无未待优良中差格满]|没有|一般")  # all else tells no figure
+_RANGE = re.compile(r"分别(?:支出|列支|安排|执行|完成|发生|开支)?(?:为|是|达到?|有|共)?")
+_LONGEST_LIST = 6
+_AND = re.compile(r"、|,|和|及|与|以及")
+_UNIT = re.compile(r"\((?:单位:)?(亿元|千元|元)\)")
+_BARE = re.compile(r"[-+−]?[\d,.]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +45,10 @@ class Statement:
     """A figure stated in a sentence.
 
     ``value`` is in 万元, a ratio, a count, a day's ordinal, points or a year; grades and names are its
-    text. ``year`` is the year printed right before the noun, None where there is none. ``printed`` is
-    the number as the report writes it, ``start`` its place in the sentence's folded text.
+    text. ``year`` is the year printed right before the noun, None where there is none, and ``period`` the
+    one that the clauses before it speak of (0: an earlier one). ``scoped`` says that the words before it
+    may narrow it to a part of the unit. ``printed`` is the number as the report writes it, ``start`` its
+    place in the sentence's folded text.
     """
 
     figure: str
@@ -54,179 +58,185 @@ class Statement:
     printed: str
     sentence: Sentence
     start: int
+    period: int | None = None
+    scoped: bool = False
 
 
-def sentences(prose: Prose) -> Iterator[Sentence]:
-    """The sentences of a paper; the cells of one table row are one sentence."""
-    paragraphs = list(prose.paragraphs)
-    index = 0
-    while index < len(paragraphs):
-        first = paragraphs[index]
-        index += 1
-        if first.row:
-            cells = [first.text.strip()]
-            while index < len(paragraphs) and paragraphs[index].row == first.row:
-                cells.append(paragraphs[index].text.strip())
-                index += 1
-            yield Sentence(fold(":".join(cells)), " ".join(cells), first)
-            continue
-        for match in _SENTENCE.finditer(first.text):
-            if match[0].strip():
-                yield Sentence(fold(match[0]), match[0].strip(), first)
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    """A noun with a number: where the number stands, where the noun begins and ends."""
+
+    at: int
+    start: int
+    end: int
+    figure: Figure
+    slot: str
+    printed: str
+    link: str = ""
+    bare: bool = False
 
 
 def statements(prose: Prose, patterns: Patterns) -> tuple[Statement, ...]:
     """Every figure of ``patterns`` that the paper states, in reading order."""
     found: list[Statement] = []
     for sentence in sentences(prose):
-        found.extend(_in_sentence(prose.name, sentence, patterns))
-    return tuple(found)
+        if _TELLING.search(sentence.text):
+            found.extend(_in_sentence(prose.name, sentence, patterns))
+    return tuple(_with_sums(found, patterns))
 
 
 def _in_sentence(file: str, sentence: Sentence, patterns: Patterns) -> list[Statement]:
-    candidates: list[tuple[int, int, int, Figure, str, str]] = []  # slot start, -length of the noun, …
-    for figure in patterns.figures:
-        for pattern in figure.says:
-            for match in pattern.finditer(sentence.text):
-                slot = next(name for name in match.groupdict() if name in SLOTS)
-                start = match.start("noun")
-                candidates.append((match.start(slot), start - match.end("noun"), start, figure, slot, match[slot]))
-    candidates.extend(_respectively(sentence.text, patterns))
-    candidates.sort(key=lambda entry: entry[:2])
+    candidates = [*_plain(sentence.text, patterns), *_respectively(sentence.text, patterns)]
+    candidates.sort(key=lambda each: (each.at, each.bare, each.start - each.end))
     made: list[Statement] = []
     taken: set[int] = set()
-    for slot_start, _, start, figure, slot, printed in candidates:
-        if slot_start in taken:
+    place = Place(file, paragraph=sentence.paragraph.number, quote=sentence.quote)
+    for each in candidates:
+        if each.at in taken:
             continue  # a longer noun before the same number decides
-        taken.add(slot_start)
-        before = sentence.text[:start]
-        if _refused(before, patterns):
+        taken.add(each.at)
+        before = sentence.text[: each.start]
+        if _refused(before, each, sentence, patterns):
             continue
-        place = Place(file, paragraph=sentence.paragraph.number, quote=sentence.quote)
-        value = read_slot(slot, printed, place)
-        if value is not None:
-            year = _YEAR_BEFORE.search(before)
-            made.append(Statement(figure.name, value, place, int(year["year"]) if year else None, printed, sentence, slot_start))  # fmt: skip
+        printed = each.printed
+        unit = _UNIT.search(each.link)
+        if unit is not None and _BARE.fullmatch(printed):
+            printed += unit[1]
+        value = read_slot(each.slot, printed, place)
+        if value is None:
+            continue
+        near = _YEAR_IN_LINK.search(each.link) or _YEAR_BEFORE.search(before)
+        year = int(near[1]) if near is not None else None
+        made.append(Statement(each.figure.name, value, place, year, each.printed, sentence, each.at, _period(before), _scoped(sentence.text, each)))  # fmt: skip
     return made
 
 
-def _refused(before: str, patterns: Patterns) -> bool:
+def _plain(text: str, patterns: Patterns) -> Iterator[_Candidate]:
+    for figure in patterns.figures:
+        for wording in figure.says:
+            if not any(word in text for word in wording.needs):
+                continue
+            for match in wording.expression.finditer(text):
+                slot = next(name for name in match.groupdict() if name in SLOTS)
+                yield _Candidate(match.start(slot), match.start("noun"), match.end("noun"), figure, slot, match[slot], match["link"], wording.bare)  # fmt: skip
+
+
+def _refused(before: str, each: _Candidate, sentence: Sentence, patterns: Patterns) -> bool:
     """Whether the words before a noun make it another figure: last year's, the budget's, another body's."""
     if _LAST_YEAR_CLAUSE.search(before):
         return True
+    if _JOINED.search(before) and _TOTALLED.search(each.link):
+        return True  # 「甲与乙合计」
+    clause = _CLAUSE.search(before)
+    if clause is not None and patterns.not_in_clause.search(clause[0]):
+        return True
+    if (each.bare or each.figure.also) and each.figure.kind == "金额":
+        headings = sentence.paragraph.headings
+        if patterns.topics.search(before) or (headings and patterns.topics.search(headings[-1])):
+            return True
+    if _WITH_SUBORDINATES.search(before):
+        return False
     bare = _LEAD.sub("", before) if not before.endswith((",", "、", ":", ";")) else ""
-    return bare.endswith(patterns.not_before)
+    return bare.endswith((*patterns.not_before, *each.figure.not_before))
 
 
-def _respectively(text: str, patterns: Patterns) -> Iterator[tuple[int, int, int, Figure, str, str]]:
-    """「本年收入、本年支出分别为100万元和90万元」: nouns and numbers in the same order."""
-    for match in _RANGE.finditer(text):
-        left, nouns = text[: match.start()], []
-        while True:
-            best: tuple[int, Figure] | None = None
-            for figure in patterns.figures:
-                for noun in figure.nouns:
-                    hit = noun.search(left)
-                    if hit is not None and (best is None or hit.start() < best[0]):
-                        best = hit.start(), figure
-            if best is None:
-                break
-            nouns.append((best[0], len(left), best[1]))
-            left = left[: best[0]]
-            joint = _BETWEEN.search(left)
-            if joint is None:
-                break
-            left = left[: joint.start()]
-        nouns.reverse()
-        position = match.end()
-        values: list[tuple[int, Figure, str]] = []
-        for _, _, figure in nouns if len(nouns) > 1 else ():
-            hit = re.compile(rf"(?:、|,|和|及|与)?({SLOTS[figure.kind]})").match(text, position)
-            if hit is None:
-                break
-            values.append((hit.start(1), figure, hit[1]))
-            position = hit.end()
-        if values and len(values) == len(nouns):
-            for (start, end, _), (at, figure, printed) in zip(nouns, values, strict=True):
-                yield at, start - end - len(text), start, figure, figure.kind, printed  # before any single noun
+def _scoped(text: str, each: _Candidate) -> bool:
+    noun = text[each.start : each.end]
+    return _SCOPED.search(text[: each.start] + ("机关" if noun.startswith("机关") else "")) is not None
 
 
-def read_slot(slot: str, printed: str, place: Place) -> Value | None:
-    """The value of what stands in a slot, or None where it is none after all."""
-    if slot == "金额":
-        return _amount(printed, place)
-    if slot in ("人数", "分数"):
-        if printed == "满分":
-            return Value(Decimal(100), printed, Kind.NUMBER, Decimal(0), place)
-        number = numbers.from_text(printed)
-        value = number.value if number is not None else chinese_number(printed.rstrip("名人分"))
-        return Value(value, printed, Kind.NUMBER, Decimal(0), place) if value is not None else None
-    if slot == "比率":
-        return _rate(printed, place)
-    if slot == "日期":
-        ordinal = numbers.date_ordinal(printed.rstrip("日") if "年" not in printed else printed)
-        return Value(Decimal(ordinal), printed, Kind.DATE, Decimal(0), place) if ordinal is not None else None
-    if slot == "未定":
-        return Value(None, printed, Kind.NOT_APPLICABLE, Decimal(0), place)
-    if slot == "年度":
-        return Value(Decimal(printed), printed, Kind.NUMBER, Decimal(0), place)
-    return Value(None, printed, Kind.TEXT, Decimal(0), place)
-
-
-def _amount(printed: str, place: Place) -> Value | None:
-    text = printed.removeprefix("人民币")
-    number = numbers.from_text(text)
-    if number is None:
-        match = re.match(r"([〇零无一二两三四五六七八九十百千]+?)(亿元|百万元|万元|千元|元|亿|万)?$", text)
-        value = chinese_number(match[1]) if match is not None else None
-        if match is None or value is None:
-            return None
-        unit = {"亿": "亿元", "万": "万元"}.get(match[2] or "", match[2] or "万元")
-        number = numbers.Number(value, 2, unit)
-    factor = numbers.MONEY_UNITS[number.unit or "万元"] / numbers.MONEY_UNITS["万元"]
-    half = _HALF.scaleb(-number.decimals) * factor if number.value else _MONEY_ZERO
-    return Value(number.value * factor, printed, Kind.NUMBER, half, place, factor)
-
-
-def _rate(printed: str, place: Place) -> Value | None:
-    if printed.startswith("百分之"):
-        whole, _, part = printed.removeprefix("百分之").partition("点")
-        value = chinese_number(whole)
-        digits = "".join(str(_DIGITS.get(c, "")) for c in part)
-        if value is None:
-            return None
-        return Value((value + Decimal(f"0.{digits or 0}")).scaleb(-2), printed, Kind.NUMBER, _HALF.scaleb(-len(digits) - 2), place)  # fmt: skip
-    number = numbers.from_text(printed)
-    if number is None or not number.value:
-        return Value(Decimal(0), printed, Kind.NUMBER, _RATE_ZERO, place)
-    shift = 2 if number.unit == "%" else 3 if number.unit == "‰" else 0 if abs(number.value) <= 2 else 2
-    return Value(number.value.scaleb(-shift), printed, Kind.NUMBER, _HALF.scaleb(-number.decimals - shift), place)
-
-
-def chinese_number(text: str) -> Decimal | None:
-    """十三 → 13, 一百零二 → 102, 二〇 → 20, 零 and 无 → 0; None where it is no number."""
-    if text in ("零", "无", "〇"):
-        return Decimal(0)
-    if not text or not all(c in _DIGITS or c in _TENS or c == "万" for c in text):
+def _period(before: str) -> int | None:
+    """The year that the nearest clause before a noun speaks of, 0 for 「上年」, None where none does."""
+    found = list(_YEAR_CLAUSE.finditer(before, before.rfind(";") + 1))
+    if not found:
         return None
-    if "万" in text:
-        high, _, low = text.partition("万")
-        above, below = chinese_number(high), chinese_number(low) if low else Decimal(0)
-        return above * 10_000 + below if above is not None and below is not None else None
-    if not any(c in _TENS for c in text):
-        return Decimal("".join(str(_DIGITS[c]) for c in text))
-    total = digit = 0
-    for c in text:
-        if c in _TENS:
-            total += (digit or (0 if total else 1)) * _TENS[c]
-            digit = 0
-        else:
-            digit = _DIGITS[c]
-    return Decimal(total + digit)
+    return int(found[-1][1]) if found[-1][1] else 0
 
 
-def agree(left: Value, right: Value) -> bool:
-    """Whether two printed numbers can be one: they differ by no more than the coarser one's rounding."""
-    assert left.number is not None
-    assert right.number is not None
-    return abs(left.number - right.number) <= max(left.half_width, right.half_width)
+def _respectively(text: str, patterns: Patterns) -> Iterator[_Candidate]:
+    """「本年收入、本年支出分别为100万元和90万元」: nouns and numbers in the same order.
+
+    What the first noun begins with or the last ends with may stand once: 「年初、年末结转和结余分别为…」.
+    """
+    for match in _RANGE.finditer(text):
+        for nouns in _nouns(text[: match.start()], patterns):
+            position = match.end()
+            values: list[tuple[int, str]] = []
+            for _, _, figure in nouns:
+                hit = re.compile(rf"(?:{_AND.pattern})?({SLOTS[figure.kind]})").match(text, position)
+                if hit is None:
+                    break
+                values.append((hit.start(1), hit[1]))
+                position = hit.end()
+            if len(values) == len(nouns):
+                for (start, end, figure), (at, printed) in zip(nouns, values, strict=True):
+                    yield _Candidate(at, start, end + len(text), figure, figure.kind, printed)  # before any single noun
+                break
+
+
+def _nouns(left: str, patterns: Patterns) -> Iterator[list[tuple[int, int, Figure]]]:
+    """The ways to read the nouns joined by 「、」 and 「和」 that a text ends with, as (start, end, figure)."""
+    begin = max(left.rfind(mark) for mark in (";", ":", ")", "。")) + 1
+    joints = [(begin, begin), *(hit.span() for hit in _AND.finditer(left, begin)), (len(left), len(left))]
+    spans = [(stop, start) for (_, stop), (start, _) in itertools.pairwise(joints)]
+    for chosen in _groupings(spans[-_LONGEST_LIST:], left):
+        words = [left[start:end] for start, end in chosen]
+        figures = [_in_list(word, words, patterns) for word in words]
+        made = [
+            (start, end, figure) for (start, end), figure in zip(chosen, figures, strict=True) if figure is not None
+        ]
+        if len({figure.name for _, _, figure in made}) == len(chosen) > 1:
+            yield made
+
+
+def _groupings(spans: list[tuple[int, int]], left: str) -> Iterator[list[tuple[int, int]]]:
+    """The ways to end with some of the spans, two neighbours taken as one where a noun has an 「和」 inside; longest first."""
+    if not spans:
+        yield []
+        return
+    for before in _groupings(spans[:-1], left):
+        yield [*before, spans[-1]]
+    if len(spans) > 1 and left[spans[-2][1]] not in "、,":
+        for before in _groupings(spans[:-2], left):
+            yield [*before, (spans[-2][0], spans[-1][1])]
+    yield []
+
+
+def _in_list(word: str, words: list[str], patterns: Patterns) -> Figure | None:
+    """The figure that a word names, by itself, with the end of the last word, or with the beginning of the first."""
+    first, last = words[0], words[-1]
+    tails = (word + last[i:] for i in range(1, len(last)))
+    heads = (first[:i] + word for i in range(len(first) - 1, 0, -1))
+    return next((figure for text in (word, *tails, *heads) if (figure := named(text, patterns, len(word))) is not None), None)  # fmt: skip
+
+
+def named(text: str, patterns: Patterns, within: int = 0) -> Figure | None:
+    """The figure whose noun a text ends with, None where there is none or the words before make it another.
+
+    The noun begins within the first ``within`` characters, if that is given.
+    """
+    for figure in patterns.figures:
+        for noun in figure.nouns:
+            for hit in noun.finditer(text):
+                before = text[: hit.start()]
+                if hit.end() == len(text) and (not within or hit.start() < within) and not patterns.not_in_clause.search(before) and not before.endswith(patterns.not_before):  # fmt: skip
+                    return figure
+    return None
+
+
+def _with_sums(found: list[Statement], patterns: Patterns) -> Iterator[Statement]:
+    """The statements, and behind the last part of a total that is stated by its parts alone, that total."""
+    for each in found:
+        yield each
+        for rule in patterns.sums:
+            parts = [
+                s
+                for s in found
+                if s.sentence == each.sentence and s.figure in rule.parts and s.value.number is not None
+            ]
+            if not rule.instead or not parts or parts[-1] is not each or any(s.figure == rule.total for s in found):
+                continue
+            if {s.figure for s in parts} == set(rule.parts) and len(parts) == len(rule.parts):
+                number = sum((s.value.number or Decimal(0) for s in parts), Decimal(0))
+                printed = "＋".join(s.printed for s in parts)
+                yield replace(each, figure=rule.total, value=replace(each.value, number=number, text=printed), printed=printed)  # fmt: skip

@@ -15,7 +15,7 @@ from itertools import accumulate
 
 from xlcheck.model import Prose
 from xlcheck.reportfile import fold
-from xlcheck.statements import Sentence, sentences
+from xlcheck.reportsentences import Sentence, sentences
 
 _CLAUSE = re.compile(r"[^。;!?]*[。;!?]|[^。;!?]+")
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")

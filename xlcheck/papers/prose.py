@@ -1,7 +1,7 @@
-"""A narrative paper as numbered paragraphs, whatever its format: docx, txt, html, pdf with text, doc.
+"""A narrative paper as numbered paragraphs, whatever its format: docx, txt, html, pdf with text, doc, rtf, odt.
 
 The format is known by content, never by the file's suffix. Nothing is fetched and nothing is run but
-an installed converter for the old .doc.
+an installed converter for .doc, .rtf and .odt.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from xlcheck.model import Paragraph, Prose
 MOST_BYTES = 64 * 1024 * 1024
 MOST_CHARACTERS = 5_000_000
 _OLE = bytes.fromhex("d0cf11e0a1b11ae1")
+_ODT = b"mimetypeapplication/vnd.oasis.opendocument.text"
 _HTML = re.compile(rb"<\s*(?:!doctype\s+html|html|head|body|meta|div|p|table)\b", re.IGNORECASE)
 _TEXT_CONTROLS = frozenset("\t\n\r\f\v\x1a\ufeff")
 
@@ -49,6 +50,10 @@ def read_prose(data: bytes, name: str) -> Prose:
         raise UnreadableProse("文件是空的（0 字节），请重新复制或导出后报送。")
     if len(data) > MOST_BYTES:
         raise UnreadableProse(f"文件超过 {MOST_BYTES // 1024 // 1024} MB，请删去其中的图片后重新报送。")
+    if data[:4] == b"PK\x03\x04" and _ODT in data[:256]:
+        from xlcheck.papers.doc import converted_pieces
+
+        return numbered(name, "odt", converted_pieces(data, "odt"))
     if data[:4] == b"PK\x03\x04":
         from xlcheck.papers.docx import docx_pieces
 
@@ -62,12 +67,16 @@ def read_prose(data: bytes, name: str) -> Prose:
 
         return numbered(name, "pdf", pdf_pieces(data))
     if data[:5] == b"{\\rtf":
-        raise UnreadableProse("文件是 RTF 格式，请用 Word 或 WPS 另存为 .docx 后重新报送。")
+        from xlcheck.papers.doc import converted_pieces
+
+        return numbered(name, "rtf", converted_pieces(data, "rtf"))
     if _HTML.search(data[:4096]):
         from xlcheck.papers.html import html_pieces
 
         return numbered(name, "html", html_pieces(data))
-    return numbered(name, "txt", (Piece(line) for line in re.split(r"\r\n|\r|\n", decode_text(data))))
+    from xlcheck.papers.wrapping import rejoined
+
+    return numbered(name, "txt", (Piece(line) for line in rejoined(re.split(r"\r\n|\r|\n", decode_text(data)))))
 
 
 def decode_text(data: bytes) -> str:

@@ -1,0 +1,264 @@
+"""Growth, completion and shares that a sentence states, recomputed from the amounts beside them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from xlcheck.model import Place, Value
+from xlcheck.reportfile import Figure, Patterns
+from xlcheck.reportsentences import Sentence
+from xlcheck.slotvalues import read_slot
+from xlcheck.statements import Statement, named
+
+_NUMBER = r"[-−]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?"
+_TOKEN = re.compile(
+    rf"(?P<money>{_NUMBER}(?:亿元|百万元|万元|千元|元|亿|万)|(?<=为)零(?:万?元)?(?=[,;、)]|$))|(?P<rate>{_NUMBER})%"
+)
+_UP, _DOWN = "增加|增长|上升|提高|超支|增支|增", "减少|下降|降低|压减|节约|节省|减支|减"
+_CHANGE = re.compile(rf"(?:(?P<up>{_UP})|(?P<down>{_DOWN}))(?:了|额|数|金额|支出|收入|资金|为|约|共|:)*$")
+_GROWTH = re.compile(
+    rf"(?:(?P<up>{_UP}|增幅|升幅|增速)|(?P<down>{_DOWN}|降幅|减幅)|变动率|变化率|变动幅度|增减率|增减幅度?)(?:了|为|达到?|约|到|比例|比率|幅度?|率|:|\()*$"
+)
+_DONE = re.compile(r"(?:预算|支出|资金)?(?:执行|完成|支出|支付|使用)率(?:为|达到?|是|约|:|\()*$|^\)?的(?:比例)?$")
+_EARLIER = re.compile(r"上年|去年|上一年|同期|(?:19|20)\d\d年")
+_BUDGET = re.compile(r"预算")
+_SPENT = re.compile(r"预算(?:支出)?(?:执行|完成)|执行|决算|实际")
+_AGAINST = re.compile(r"比|较|与|同|相比")
+_AGAINST_EARLIER = re.compile(r"(?:比|较|与|同)(?:上年度?|去年|20\d\d年度?)(?:同期|决算数?|相比)*$|同比$")
+_FROM = re.compile(r"(?:^|[,:(])[^,:(]*[由从][^,:(]{0,10}$")
+_SHARE = re.compile(
+    r"占(?P<whole>[^\d,;:。()]{0,20}?)的?(?:比例|比重|比)?的?(?:为|约|达到?|是|:)*(?P<rate>\d+(?:\.\d+)?)%"
+)
+_NEAR = re.compile(r"[^\d,;。]*[,(]?[^\d,;。]{0,4}")
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Something wrong in a sentence: what is printed, what it should be, and in words why."""
+
+    sentence: Sentence
+    field: str
+    printed: str
+    expected: str
+    words: str
+
+
+_Amounts = dict[tuple[str, str], Statement]
+
+
+@dataclass(slots=True)
+class _Group:
+    """The amounts of one comparison, as far as a sentence has told them."""
+
+    now: Value | None = None
+    base: Value | None = None
+    budget: bool = False
+    change: Value | None = None
+    way: int = 0
+    waiting: list[tuple[str, int]] = field(default_factory=list)  # growth told before its base
+
+
+def rates(every: Iterable[Sentence], stated: Sequence[Statement], patterns: Patterns) -> Iterator[Trouble]:
+    """Growth and completion rates that the figures beside them do not give.
+
+    Where a sentence tells a change without the amount that changed, the amount is the one that the report
+    states for that noun.
+    """
+    values = _amounts(stated, patterns)
+    for sentence in every:
+        yield from _in_sentence(sentence, values, patterns)
+
+
+def _amounts(stated: Iterable[Statement], patterns: Patterns) -> _Amounts:
+    """(field or figure, column) → where the report first states that amount."""
+    found: _Amounts = {}
+    for statement in stated:
+        figure = patterns.figure(statement.figure)
+        if statement.value.number is not None and figure.kind == "金额":
+            found.setdefault((figure.field or figure.name, figure.column), statement)
+    return found
+
+
+def _in_sentence(sentence: Sentence, values: _Amounts, patterns: Patterns) -> Iterator[Trouble]:
+    group, end = _Group(), 0
+    years = [int(year) for year in re.findall(r"((?:19|20)\d\d)年", sentence.text)]
+    for match in _TOKEN.finditer(sentence.text):
+        lead, end = sentence.text[end : match.start()], match.end()
+        if match["rate"]:
+            yield from _rate(sentence, group, lead, match["rate"])
+            continue
+        value = _money(match["money"])
+        change = _CHANGE.search(lead)
+        piece = re.split(r"[,;:]", lead.rstrip(",;:"))[-1]
+        if change is not None:
+            if group.change is None:
+                if group.now is None and group.base is None:
+                    group.now = _told(lead[: change.start()], values, patterns)
+                group.change, group.way = value, 1 if change["up"] else -1
+                yield from _changed(sentence, group)
+        elif _is_base(piece, years):
+            group = _based(group, value, piece)
+            if lead.startswith("("):
+                for printed, way in group.waiting:
+                    yield from _growth(sentence, group, printed, way)
+                yield from _changed(sentence, group)
+            group.waiting.clear()
+        elif group.now is None:
+            group.now = value
+        else:
+            group = _Group(now=value)
+
+
+def _told(lead: str, values: _Amounts, patterns: Patterns) -> Value | None:
+    """The amount that the report states for the noun before a change: 「本年收入比上年增加…」."""
+    noun = _AGAINST_EARLIER.sub("", re.split(r"[,;:]", lead)[-1])
+    figure = named(noun, patterns) if noun else None
+    statement = values.get((figure.field or figure.name, figure.column)) if figure is not None else None
+    return statement.value if statement is not None else None
+
+
+def _is_base(piece: str, years: list[int]) -> bool:
+    """Whether the words before an amount make it last year's or the budget's."""
+    stated = [int(year) for year in re.findall(r"((?:19|20)\d\d)年", piece)]
+    if stated and years and stated[-1] == max(years) and not _AGAINST.search(piece):
+        return bool(_BUDGET.search(piece)) and not _SPENT.search(piece)
+    if _FROM.search(piece) or (
+        _EARLIER.search(piece) and (not stated or stated[-1] < max(years) or _AGAINST.search(piece))
+    ):
+        return True
+    return bool(_BUDGET.search(piece)) and not _SPENT.search(_BUDGET.split(piece)[-1])
+
+
+def _based(group: _Group, value: Value, piece: str) -> _Group:
+    """The comparison once its base is told: of the amount before it, or of one still to come."""
+    compared = _AGAINST.search(piece) is not None
+    if group.now is not None and group.base is not None and not compared:
+        return _Group(base=value, budget=_BUDGET.search(piece) is not None)
+    waiting = group.waiting if group.base is None else []
+    change, way = (group.change, group.way) if group.base is None and not compared else (None, 0)
+    return _Group(group.now, value, _BUDGET.search(piece) is not None, change, way, list(waiting))
+
+
+def _changed(sentence: Sentence, group: _Group) -> Iterator[Trouble]:
+    """A change that is not the difference of the two amounts beside it."""
+    if group.now is None or group.base is None or group.change is None:
+        return
+    now, base, change = _number(group.now), _number(group.base), _number(group.change)
+    slack = group.now.half_width + group.base.half_width + group.change.half_width
+    right = now - base
+    if abs(right - group.way * abs(change)) <= slack:
+        return
+    printed = group.change.text
+    if abs(abs(right) - abs(change)) <= slack:
+        yield Trouble(
+            sentence,
+            "增减额",
+            printed,
+            f"{'增加' if right > 0 else '减少'}{abs(right)}万元",
+            f"{group.now.text}与{group.base.text}之差",
+        )
+    else:
+        why = "写成了基数本身" if change == base else f"{group.now.text}与{group.base.text}之差"
+        yield Trouble(sentence, "增减额", printed, f"{abs(right)}万元", why)
+    group.base = group.change = None  # what is told on top of it would be wrong for the same reason
+
+
+def _rate(sentence: Sentence, group: _Group, lead: str, printed: str) -> Iterator[Trouble]:
+    grown = _GROWTH.search(lead)
+    if grown is not None:
+        way = 1 if grown["up"] else -1 if grown["down"] else 0
+        if group.now is not None and group.base is None and group.change is None:
+            group.waiting.append((printed, way))
+        else:
+            yield from _growth(sentence, group, printed, way)
+    elif _DONE.search(lead) and group.budget and group.now is not None and group.base is not None and group.base.number:
+        right = _number(group.now) / group.base.number * 100
+        base = group.base.number
+        room = _half(printed) + (group.now.half_width + abs(right) / 100 * group.base.half_width) / base * 100
+        if abs(right - _decimal(printed)) > room:
+            yield Trouble(sentence, "执行率", printed + "%", f"{right:.2f}%", f"{group.now.text}÷{group.base.text}")
+
+
+def _growth(sentence: Sentence, group: _Group, printed: str, way: int) -> Iterator[Trouble]:
+    """A growth rate against its base, or against the base that the amount and its change imply."""
+    if group.now is None:
+        return
+    now = _number(group.now)
+    if group.base is not None:
+        base, slack = _number(group.base), group.base.half_width
+        change, loose = now - base, group.now.half_width + slack
+    elif group.change is not None:
+        change, loose = group.way * _number(group.change), group.change.half_width
+        base, slack = now - change, group.now.half_width + loose
+    else:
+        return
+    if abs(base) <= slack:
+        if change:
+            yield Trouble(sentence, "增减率", printed + "%", "不可比", "基数为 0，不能计算增减率")
+        return
+    right = abs(change / base) * 100
+    room = _half(printed) + (loose / abs(base) + abs(change) * slack / (base * base)) * 100
+    if abs(right - abs(_decimal(printed))) > room:
+        yield Trouble(sentence, "增减率", printed + "%", f"{right:.2f}%", f"{abs(change)}万元÷{abs(base)}万元")
+    elif way and change and (way > 0) != (change > 0) and right > room:
+        word = "增长" if change > 0 else "下降"
+        yield Trouble(sentence, "增减率", printed + "%", f"{word}{right:.2f}%", f"{group.now.text}比{base}万元{word}")
+
+
+def shares(stated: Sequence[Statement], every: Iterable[Sentence], patterns: Patterns) -> Iterator[Trouble]:
+    """Shares (「占本年支出的52.10%」) that the part before them and the total that the report states do not give."""
+    values = _amounts(stated, patterns)
+    for sentence in every:
+        for match in _SHARE.finditer(sentence.text):
+            part = _part(sentence, match.start(), stated, patterns)
+            whole = _whole(match["whole"], part, values, patterns) if part is not None else None
+            if part is None or whole is None or not whole.value.number:
+                continue
+            right = _number(part.value) / whole.value.number * 100
+            loose = part.value.half_width + right / 100 * whole.value.half_width
+            if abs(right - _decimal(match["rate"])) > _half(match["rate"]) + loose / whole.value.number * 100:
+                yield Trouble(sentence, "占比", match["rate"] + "%", f"{right:.2f}%", f"{part.printed}÷{whole.printed}")
+
+
+def _part(sentence: Sentence, stop: int, stated: Sequence[Statement], patterns: Patterns) -> Statement | None:
+    """The amount that a share speaks of: the one right before it."""
+    before = [s for s in stated if s.sentence == sentence and s.start < stop and s.value.number is not None]
+    last = max(before, key=lambda s: s.start, default=None)
+    if last is None or patterns.figure(last.figure).kind != "金额":
+        return None
+    between = sentence.text[last.start + len(last.printed) : stop]
+    return last if _NEAR.fullmatch(between) else None
+
+
+def _whole(noun: str, part: Statement, values: _Amounts, patterns: Patterns) -> Statement | None:
+    """The total that a share is taken of: the one named, else the sum that the part belongs to."""
+    name = noun.removesuffix("的")
+    figure: Figure | None = named(name, patterns) if name else None
+    if not name:
+        figure = next((patterns.figure(rule.total) for rule in patterns.sums if part.figure in rule.parts), None)
+    if figure is None or figure.name == part.figure:
+        return None
+    return values.get((figure.field or figure.name, figure.column))
+
+
+def _number(value: Value) -> Decimal:
+    assert value.number is not None
+    return value.number
+
+
+def _money(text: str) -> Value:
+    value = read_slot("金额", text.replace("−", "-"), Place(""))
+    assert value is not None
+    return value
+
+
+def _decimal(text: str) -> Decimal:
+    return Decimal(text.replace("−", "-").replace(",", ""))
+
+
+def _half(text: str) -> Decimal:
+    """Half a unit of the last printed digit."""
+    return Decimal("0.5").scaleb(-len(text.partition(".")[2]))

@@ -207,9 +207,10 @@ def connected(address: str) -> Iterator[Cluster]:
         raise CannotCheck(
             f"连接不上 Dask 调度器 {address}。请核对地址（如 tcp://主机:8786）并确认调度器已启动，然后重试。"
         ) from error
-    log = logging.getLogger("distributed.client")
-    level = log.level
-    log.setLevel(logging.CRITICAL)  # a lost scheduler is one sentence of ours, not a traceback of theirs
+    logs = [logging.getLogger(f"distributed.{part}") for part in ("client", "batched", "core", "comm")]
+    levels = [log.level for log in logs]
+    for log in logs:
+        log.setLevel(logging.CRITICAL)  # a lost scheduler is one sentence of ours, not a traceback of theirs
     try:
         try:
             client.wait_for_workers(1, timeout=_WORKER_SECONDS)
@@ -218,4 +219,5 @@ def connected(address: str) -> Iterator[Cluster]:
         yield Cluster(client, address)
     finally:
         client.close(timeout=_CONNECT_SECONDS)
-        log.setLevel(level)
+        for log, level in zip(logs, levels, strict=True):
+            log.setLevel(level)

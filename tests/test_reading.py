@@ -7,7 +7,9 @@ from pathlib import Path
 
 import openpyxl
 
-from xlcheck import checking
+from xlcheck import checking, reading
+from xlcheck.collecting import find_folders
+from xlcheck.rules import load_pack
 
 SAMPLES = Path(__file__).resolve().parent.parent / "sample_workbooks"
 
@@ -24,3 +26,15 @@ def test_a_form_on_a_hidden_sheet_is_found_beside_a_visible_cover(tmp_path: Path
     rules = {finding.rule for finding in checking.check(unit).findings}
     assert "carryover-does-not-balance" in rules
     assert "form-not-recognised" not in rules
+
+
+def test_what_is_remembered_of_a_layout_changes_nothing() -> None:
+    """Each sample's forms are located alike with an empty memory and with that of all the others."""
+    fresh = load_pack()
+    for folder in find_folders(SAMPLES, fresh):
+        known = reading.read_submission(folder, fresh)
+        for form in fresh.forms:
+            form.memories.clear()
+        assert reading.read_submission(folder, fresh) == known
+    for folder in find_folders(SAMPLES, fresh):
+        assert reading.read_submission(folder, fresh) == reading.read_submission(folder, load_pack())

@@ -38,6 +38,9 @@ class Cells:
 
     def row_unit(self, found: Survey, row: int) -> tuple[str, ...]:
         """The unit in a 计量单位 column of a row."""
+        return found.remembered(("row unit", row), lambda: self._row_unit(found, row))
+
+    def _row_unit(self, found: Survey, row: int) -> tuple[str, ...]:
         return tuple(
             spot.text.strip() for spot in found.rows.get(row, ())
             if spot.text.strip() in ("元", "千元", "万元", "亿元") and found.ignored(self.form, row, spot.column)

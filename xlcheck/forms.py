@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from xlcheck.labels import read_label
 
@@ -106,6 +106,17 @@ class Form:
         """The words of every section's and table's heading."""
         titles = [*(section.name for section in self.sections), *(title for section in self.sections for title in section.titles), *(title for table in self.tables for title in table.titles)]  # fmt: skip
         return frozenset(read_label(title).core for title in titles)
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """Every word by which the form is laid out: labels, headings, headers, totals, columns that are left out."""
+        totals = (table.total_labels for table in self.tables)
+        return frozenset().union(self.labels, self.headings, self.header_words, self.ignored_columns, *totals)
+
+    @cached_property
+    def memories(self) -> dict[tuple[object, ...], dict[tuple[object, ...], Any]]:
+        """What was worked out about sheets of one layout (:attr:`xlcheck.survey.Survey.memory`)."""
+        return {}
 
     @cached_property
     def header_words(self) -> frozenset[str]:

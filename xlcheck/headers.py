@@ -19,6 +19,10 @@ class Headers:
 
     def above(self, found: Survey, spot: Spot, section: Section) -> dict[str, Spot]:
         """The headers in the nearest row above a label, at its right and before the next label of the section."""
+        key = ("above", self.year, spot.row, spot.column, section.name)
+        return found.remembered(key, lambda: self._above(found, spot, section))
+
+    def _above(self, found: Survey, spot: Spot, section: Section) -> dict[str, Spot]:
         limit = min((other.column for other in found.rows[spot.row] if other.column > spot.right and self.is_label(other, section)), default=None)  # fmt: skip
         floor = max((other.row for other in found.columns[spot.column] if other.row < spot.row and self._is_other(other, section)), default=0)  # fmt: skip
         heading = max((row for row, _ in found.headings if row <= spot.row), default=0)

@@ -190,6 +190,9 @@ class _Locator:
 
     def _reach(self, found: Survey, spot: Spot) -> tuple[int, Spot | None]:
         """(the first column that is not the label's any more, the label that stands there)."""
+        return found.remembered(("reach", spot.row, spot.column), lambda: self._next_label(found, spot))
+
+    def _next_label(self, found: Survey, spot: Spot) -> tuple[int, Spot | None]:
         stops = [
             other for other in found.rows[spot.row]
             if other.column > spot.right

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 from xlcheck.forms import Field, Form
 from xlcheck.labels import Label, inline_pairs, money_unit, read_label
+from xlcheck.papers.numbers import year_of
 from xlcheck.papers.spreadsheet import Cell, Sheet
 
+Known = TypeVar("Known")
+
 LONGEST_LABEL = 60
+SIGNATURES = ("填表人", "填报人", "单位负责人", "联系电话", "注:")  # how rows below a table begin
+_UNITS = ("元", "人", "名", "%", "％", "个", "辆", "平方米")
+_MOST_LAYOUTS = 500
 _MOST_MERGED_CELLS = 4096
 
 
@@ -38,6 +46,17 @@ class Survey:
     headings: list[tuple[int, str]] = field(default_factory=list)
     inline: list[tuple[Cell, Label, str]] = field(default_factory=list)
     last_column: int = 0
+    memory: dict[tuple[object, ...], Any] = field(default_factory=dict, compare=False)
+
+    def remembered(self, key: tuple[object, ...], work_out: Callable[[], Known]) -> Known:
+        """What was worked out before about a sheet of this layout; for what depends on the layout alone.
+
+        The layout is every text that names something on the form, with its place and merge, and the years and
+        money units in sight: what units fill in is no part of it, so the sheets of one template share it.
+        """
+        if key not in self.memory:
+            self.memory[key] = work_out()
+        return self.memory[key]  # type: ignore[no-any-return]
 
     def cell(self, row: int, column: int) -> Cell | None:
         """The cell that shows at a place: its own, or the anchor of the merge that covers it."""
@@ -53,6 +72,9 @@ class Survey:
 
     def ignored(self, form: Form, row: int, column: int) -> bool:
         """Whether a place stands under a header such as 行次 or 备注."""
+        return self.remembered(("ignored", row, column), lambda: self._ignored(form, row, column))
+
+    def _ignored(self, form: Form, row: int, column: int) -> bool:
         start = max((at for at, _ in self.headings if at <= row), default=0)
         above = [spot for spot in self.columns.get(column, ()) if start <= spot.row < row]
         for spot in reversed(above):
@@ -68,6 +90,9 @@ class Survey:
         A unit in a section's heading holds up to the next heading; else the line such as
         「金额单位：元」 nearest above decides, or the first one below.
         """
+        return self.remembered(("unit", row), lambda: self._unit_at(row))
+
+    def _unit_at(self, row: int) -> str | None:
         heading = next((unit for at, unit in reversed(self.headings) if at <= row), "")
         if heading:
             return heading
@@ -88,9 +113,12 @@ def survey(sheet: Sheet, form: Form) -> Survey:
             for row in range(top, bottom + 1):
                 for column in range(left, right + 1):
                     found.covered[row, column] = (top, left)
+    layout: list[tuple[object, ...]] = []
     for (row, column), cell in sorted(sheet.cells.items()):
         found.last_column = max(found.last_column, column)
         text = cell.raw
+        if isinstance(text, float) and 1900 <= text <= 2100:  # a year above headers, perhaps
+            layout.append((row, column, *found.extents.get((row, column), ()), text))
         if not isinstance(text, str) or len(text) > 4 * LONGEST_LABEL:
             continue
         heading = read_label(text) if len(text.strip()) <= LONGEST_LABEL else None
@@ -108,7 +136,28 @@ def survey(sheet: Sheet, form: Form) -> Survey:
         found.spots.append(spot)
         found.rows.setdefault(row, []).append(spot)
         found.columns.setdefault(column, []).append(spot)
+        if _names_something(spot, form):
+            layout.append((row, column, bottom, right, text))
+    if len(form.memories) > _MOST_LAYOUTS:
+        form.memories.clear()
+    key = (found.last_column, *found.units, *found.headings, *layout)
+    found.memory = form.memories.setdefault(key, {})
     return found
+
+
+def _names_something(spot: Spot, form: Form) -> bool:
+    label, text = spot.label, spot.text
+    return (
+        label.core in form.words
+        or label.stripped in form.words
+        or label.year is not None
+        or bool(label.unit)
+        or ":" in text
+        or "：" in text
+        or text.strip().endswith(_UNITS)
+        or label.core.startswith(SIGNATURES)
+        or year_of(text) is not None
+    )
 
 
 def fields_of(form: Form, label: Label) -> tuple[Field, ...]:

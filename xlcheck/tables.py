@@ -10,7 +10,7 @@ from xlcheck.forms import Form, Table
 from xlcheck.headers import Headers
 from xlcheck.labels import read_label
 from xlcheck.model import Kind, Place, Row, Value
-from xlcheck.survey import Spot, Survey
+from xlcheck.survey import SIGNATURES, Spot, Survey
 
 _MOST_BLANK_ROWS = 3
 
@@ -26,7 +26,7 @@ class Lines:
 
 def find_lines(found: Survey, table: Table, form: Form, headers: Headers, cells: Cells) -> Lines | None:
     """Read ``table`` from a sheet, or None where the sheet has no header row of it."""
-    columns = _header_row(found, table)
+    columns = found.remembered(("table", table.name), lambda: _header_row(found, table))
     if columns is None:
         return None
     lines = Lines()
@@ -59,11 +59,7 @@ def find_lines(found: Survey, table: Table, form: Form, headers: Headers, cells:
 
 def _ends(spots: list[Spot], headers: Headers) -> bool:
     """Whether a row below a table is no row of it: the grade, or the signatures."""
-    return any(
-        headers.is_label(spot, None)
-        or spot.label.core.startswith(("填表人", "填报人", "单位负责人", "联系电话", "注:"))
-        for spot in spots
-    )
+    return any(headers.is_label(spot, None) or spot.label.core.startswith(SIGNATURES) for spot in spots)
 
 
 def _header_row(found: Survey, table: Table) -> dict[str, Spot] | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import lru_cache
 
 from xlcheck.model import Kind, Place, Value
 from xlcheck.papers import numbers
@@ -78,13 +79,19 @@ def _read_number(cell: Cell, kind: str, place: Place, money: str, declared: str,
         return Value(None, text, Kind.TEXT, ZERO, place)
     if kind == "amount":
         unit = number.unit or declared
-        factor = numbers.MONEY_UNITS[unit] / numbers.MONEY_UNITS[money]
-        half = _HALF.scaleb(-max(decimals, number.decimals))
-        return Value(number.value * factor, text, Kind.NUMBER, half * factor, place, factor)
+        factor, half = _precision(unit, money, max(decimals, number.decimals))
+        return Value(number.value * factor, text, Kind.NUMBER, half, place, factor)
     if kind in ("percent", "indicator"):
         value, half = _ratio(number, shape, percent)
         return Value(value, text, Kind.NUMBER, half, place)
     return Value(number.value, text, Kind.NUMBER, ZERO, place)
+
+
+@lru_cache(maxsize=256)
+def _precision(unit: str, money: str, decimals: int) -> tuple[Decimal, Decimal]:
+    """(what turns amounts in ``unit`` into ``money``, half a unit of the last of ``decimals`` digits, in ``money``)."""
+    factor = numbers.MONEY_UNITS[unit] / numbers.MONEY_UNITS[money]
+    return factor, _HALF.scaleb(-decimals) * factor
 
 
 def _fits(unit: str, kind: str) -> bool:

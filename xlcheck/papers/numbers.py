@@ -80,6 +80,10 @@ def from_float(number: float) -> Number:
     Excel keeps 15 significant digits; noise left by a chain of additions (17.2600000000002) and by
     single-precision software (0.0900000762939453 for 0.09) is taken off, a real digit never.
     """
+    return _from_float(number) if number else _meant(number)  # -0.0 equals 0.0, and shows otherwise
+
+
+def _meant(number: float) -> Number:
     exact = Decimal(f"{number:.15g}")
     decimals = _decimals(exact)
     if decimals > 8:
@@ -93,6 +97,9 @@ def from_float(number: float) -> Number:
         if significant >= 14 and size and abs(exact - near) <= Decimal("1e-6") * size:
             return Number(near, _decimals(near))
     return Number(exact, decimals)
+
+
+_from_float = lru_cache(maxsize=65536)(_meant)
 
 
 def _decimals(number: Decimal) -> int:

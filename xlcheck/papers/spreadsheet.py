@@ -43,10 +43,17 @@ class Cell:
             return ""
         if isinstance(self.raw, bool):
             return "TRUE" if self.raw else "FALSE"
-        shape = read_format(self.format)
-        if shape.date:
-            return show_date(serial_to_ordinal(self.raw, False))
-        return show(from_float(self.raw).value, shape)
+        return _shown(self.raw, self.format) if self.raw else _as_shown(self.raw, self.format)
+
+
+def _as_shown(number: float, code: str) -> str:
+    shape = read_format(code)
+    if shape.date:
+        return show_date(serial_to_ordinal(number, False))
+    return show(from_float(number).value, shape)
+
+
+_shown = lru_cache(maxsize=65536)(_as_shown)
 
 
 @dataclass(slots=True)

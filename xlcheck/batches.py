@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from xlcheck import reading
-from xlcheck.cache import Cache
+from xlcheck.cache import AT_ONCE, Cache
 from xlcheck.checked import Checked, Outdated, decode, encode, keep
 from xlcheck.checking import check_each
 from xlcheck.collecting import Progress, read_file_by_file, seconds_for
@@ -23,7 +23,6 @@ from xlcheck.spool import Spool
 from xlcheck.workers import Failure, run_bounded
 
 _BATCH = 16  # units: enough to share the cost of a rule's evaluation, few enough to spread over the workers
-_AT_ONCE = 500  # entries of the cache that are in memory at a time
 Batch = tuple[tuple[Folder, ...], tuple[str, ...]]  # (folders, the names that their narratives are held against)
 
 
@@ -73,8 +72,8 @@ def _answered(numbers: Sequence[int], folders: Sequence[Folder], names: dict[int
     """Note what is kept of the folders with these numbers, each held against its own ``names``."""
     keys = {number: cache.key(folders[number], names.get(number, ())) for number in numbers} if cache else {}
     left: list[int] = []
-    for start in range(0, len(numbers), _AT_ONCE):
-        part = numbers[start : start + _AT_ONCE]
+    for start in range(0, len(numbers), AT_ONCE):
+        part = numbers[start : start + AT_ONCE]
         known = cache.get(keys[number] for number in part) if cache else {}
         for number in part:
             try:

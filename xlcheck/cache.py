@@ -19,6 +19,7 @@ from xlcheck.rules import Pack
 from xlcheck.saving import CannotSave
 
 SUFFIX = ".xlcheck-cache"
+AT_ONCE = 500  # entries to ask for at a time: so many are in memory, and SQLite takes so many names in one question
 _KEEP_RUNS = 10  # an entry that so many runs did not ask for is dropped
 _TABLES = """
 CREATE TABLE IF NOT EXISTS runs (number INTEGER PRIMARY KEY, at TEXT NOT NULL DEFAULT CURRENT_TIMESTAMP);
@@ -83,7 +84,7 @@ class Cache:
                 database.execute("DELETE FROM units WHERE run < ?", (self._run - _KEEP_RUNS,))
             rows = database.execute("SELECT path, size, changed, inode, sha256 FROM files")
             self._files = {path: (size, changed, inode, digest) for path, size, changed, inode, digest in rows}
-        except BaseException:
+        except sqlite3.Error:
             database.close()
             raise
         return database
@@ -125,18 +126,15 @@ class Cache:
         return digest
 
     def get(self, keys: Iterable[str]) -> dict[str, bytes]:
-        """The entries there are for some keys."""
-        found: dict[str, bytes] = {}
+        """The entries there are for some keys, :data:`AT_ONCE` at the most."""
         if self._database is None:
-            return found
+            return {}
         wanted = list(keys)
+        marks = ",".join("?" * len(wanted))
         try:
-            for start in range(0, len(wanted), 500):
-                part = wanted[start : start + 500]
-                marks = ",".join("?" * len(part))
-                found.update(self._database.execute(f"SELECT key, body FROM units WHERE key IN ({marks})", part))
+            found = dict(self._database.execute(f"SELECT key, body FROM units WHERE key IN ({marks})", wanted))
         except sqlite3.Error:
-            return found
+            return {}
         self._write("UPDATE units SET run = ? WHERE key = ?", [(self._run, key) for key in found])
         return found
 

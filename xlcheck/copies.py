@@ -13,7 +13,7 @@ from xlcheck.annotate import annotate, findings_alone
 from xlcheck.annotation_layout import submission_of
 from xlcheck.annotation_report import annotate_report
 from xlcheck.conversion import as_xlsx
-from xlcheck.folders import Folder
+from xlcheck.folders import lone_folder
 from xlcheck.model import Report
 from xlcheck.papers.bounds import SECONDS, Unreadable
 from xlcheck.papers.office import present
@@ -97,12 +97,7 @@ def is_report(report: Report, file: str) -> bool:
 
 def _located(wanted: Wanted, pack: Pack) -> frozenset[tuple[str, str]]:
     """(sheet, cell) of every value that the checks read in the paper; reports are kept without them."""
-    documents = [
-        document
-        for _, document in read_file(
-            Folder(".", wanted.source.parent, (wanted.source.name,)), wanted.source.name, pack
-        )[1]
-    ]
+    documents = [document for _, document in read_file(lone_folder(wanted.source), wanted.source.name, pack)[1]]
     values = [value for document in documents for value in document.fields.values()]
     values += [
         value for document in documents for rows in document.tables.values() for row in rows for value in row.values()

@@ -90,7 +90,7 @@ def discover(path: Path, is_form: Callable[[Path], bool], skip: Path | None = No
     enclosures in subfolders from a folder of units. ``skip`` is an output folder to leave out.
     """
     if path.is_file():
-        return [_folder(".", path.parent, (path.name,), lone=True)]
+        return [lone_folder(path)]
     own = [file for file in _files(path, 0, skip) if not is_roster(file)]
     children = [child for child in sorted(path.iterdir()) if child.is_dir() and not child.name.startswith(".") and child != skip]  # fmt: skip
     below = {child: _files(child, _DEPTH, skip) for child in children}
@@ -104,6 +104,11 @@ def discover(path: Path, is_form: Callable[[Path], bool], skip: Path | None = No
         for child, files in below.items()
         if files
     ]
+
+
+def lone_folder(path: Path) -> Folder:
+    """A file by itself, named from the folder that it stands in."""
+    return _folder(".", path.parent, (path.name,), lone=True)
 
 
 def _folder(name: str, root: Path, files: tuple[str, ...], *, lone: bool = False) -> Folder:

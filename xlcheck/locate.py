@@ -20,11 +20,9 @@ from xlcheck.model import Document, Kind, Notice, Place, Related, Row, Value
 from xlcheck.notices import notice, notices
 from xlcheck.oddities import TWICE
 from xlcheck.papers.spreadsheet import Book, Cell
-from xlcheck.survey import LONGEST_LABEL, Spot, Survey, fields_of, survey
+from xlcheck.survey import LONGEST_LABEL, UNIT_WORDS, Spot, Survey, fields_of, survey
 from xlcheck.tables import find_lines
 from xlcheck.values import blank, read_value
-
-_UNIT_WORDS = frozenset({"人", "名", "万元", "元", "千元", "亿元", "%", "％", "个", "辆", "平方米"})
 
 
 def score(form: Form, book: Book, *, hidden: bool = False) -> int:
@@ -155,7 +153,7 @@ class _Locator:
         candidates = [
             column for column in range(spot.right + 1, stop)
             if not found.ignored(self.form, spot.row, column) and column not in self._sequences(found, index, section)
-            and (item.kind == "text" or (cell := found.cell(spot.row, column)) is None or cell.text.strip() not in _UNIT_WORDS)
+            and (item.kind == "text" or (cell := found.cell(spot.row, column)) is None or cell.text.strip() not in UNIT_WORDS)
         ]  # fmt: skip
         if not candidates:  # the next label follows at once: what is blank is the place behind this one's colon
             beside = spot.right + 1 if following is None else spot.column
@@ -164,7 +162,7 @@ class _Locator:
                     (index, blank(self.cells.place(found, spot.row, beside)))
                 )
             return
-        unit = next((cell.text.strip() for column in range(spot.right + 1, stop) if (cell := found.cell(spot.row, column)) is not None and cell.text.strip() in _UNIT_WORDS), "")  # fmt: skip
+        unit = next((cell.text.strip() for column in range(spot.right + 1, stop) if (cell := found.cell(spot.row, column)) is not None and cell.text.strip() in UNIT_WORDS), "")  # fmt: skip
         filled = [column for column in candidates if found.filled(spot.row, column)]
         readable = [column for column in filled if self._reads(found, item, spot.row, column)]
         chosen = usual if usual in candidates else (readable or filled or candidates)[0]

@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
 
 from xlcheck.annotate import annotated_name, explanations
 from xlcheck.batches import Run, check_folders
 from xlcheck.cache import Cache, cache_beside
 from xlcheck.checking import Explained, explain
 from xlcheck.collecting import Progress, find_folders
-from xlcheck.copies import Wanted, is_report, make_copies
 from xlcheck.folders import RESULT_MARK, WORKBOOKS
 from xlcheck.model import Report, Submission
 from xlcheck.papers.package import BadPackage
@@ -21,6 +21,9 @@ from xlcheck.resources import VERSION
 from xlcheck.rules import Pack, load_pack
 from xlcheck.saving import write_bytes
 from xlcheck.spool import Spool
+
+if TYPE_CHECKING:
+    from xlcheck.cluster import Cluster
 
 Tell = Callable[[str], None]  # takes a sentence for the user that is no part of the report
 
@@ -40,6 +43,14 @@ def check_and_annotate(paths: Iterable[Path], pack: str, out: Path | None, lang:
 
 def _cache(out: Path | None, pack: Pack, lang: str, *, cells: bool = False) -> AbstractContextManager[Cache | None]:
     return Cache(cache_beside(out), pack, lang, cells=cells) if out is not None else nullcontext()
+
+
+def _connected(dask: str | None) -> AbstractContextManager[Cluster | None]:
+    if dask is None:
+        return nullcontext()
+    from xlcheck.cluster import connected
+
+    return connected(dask)
 
 
 def _checked(path: Path, pack: Pack, out: Path | None, lang: str, jobs: int, cache: Cache | None, progress: Progress | None, run: Run | None = None, spool: Spool | None = None) -> Report:  # fmt: skip
@@ -76,6 +87,8 @@ def write_copies(report: Report, path: Path, out: Path, *, pack: Pack, lang: str
 
     ``tell`` is told, in a sentence, of each paper of which no marked copy could be made; its copy holds the findings.
     """
+    from xlcheck.copies import Wanted, is_report, make_copies
+
     titles = {rule.id: rule.title if lang == "zh" else rule.title_en for rule in pack.rules}
     made: dict[str, Path] = {}
     wanted: list[Wanted] = []
@@ -121,8 +134,6 @@ def roll_up(folder: Path, out: Path, *, pack: str | Pack = "zhanjiang-2024", ros
     """
     import os
 
-    from xlcheck import cluster
-    from xlcheck import parquet as tables
     from xlcheck.municipal.filing import filing_findings, filing_tallies, place_submissions
     from xlcheck.municipal.workbook import write_rollup
     from xlcheck.roster import read_roster
@@ -130,11 +141,13 @@ def roll_up(folder: Path, out: Path, *, pack: str | Pack = "zhanjiang-2024", ros
     rules = pack if isinstance(pack, Pack) else load_pack(pack)
     known = read_roster(roster) if roster is not None else None
     if parquet is not None:
-        tables.need_pyarrow()
+        from xlcheck.parquet import need_pyarrow
+
+        need_pyarrow()
     with Spool() if parquet is not None else nullcontext() as spool:
         with (
             _cache(out if cached else None, rules, lang, cells=parquet is not None) as cache,
-            cluster.connected(dask) if dask is not None else nullcontext() as workers,
+            _connected(dask) as workers,
         ):
             run, jobs = (workers.run, workers.threads) if workers is not None else (None, jobs)
             report = _checked(folder, rules, annotate, lang, jobs, cache, progress, run, spool)
@@ -145,7 +158,9 @@ def roll_up(folder: Path, out: Path, *, pack: str | Pack = "zhanjiang-2024", ros
             tallies=(*report.tallies, *filing_tallies(filing)),
         )
         if parquet is not None and spool is not None:
-            tables.write_tables(parquet, report, filing, spool)
+            from xlcheck.parquet import write_tables
+
+            write_tables(parquet, report, filing, spool)
     copies = write_copies(report, folder, annotate, pack=rules, lang=lang, jobs=jobs, tell=tell) if annotate is not None else {}  # fmt: skip
     links = {file: Path(os.path.relpath(copy, out.parent)).as_posix() for file, copy in copies.items()}
     bands = [(lowest, word) for lowest, word, _ in rules.bands]

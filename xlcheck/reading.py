@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
-from xlcheck.folders import PROSE, Folder
+from xlcheck.folders import PROSE, Folder, lone_folder
 from xlcheck.forms import SINGLE, Form
 from xlcheck.labels import read_label
 from xlcheck.locate import locate, score
@@ -175,7 +175,7 @@ def _without_others(book: Book, form: Form, present: list[Form]) -> Book:
 
 def is_form(path: Path, pack: Pack) -> bool:
     """Whether a workbook is one of the pack's forms."""
-    return bool(read_file(Folder(".", path.parent, (path.name,)), path.name, pack)[1])
+    return bool(read_file(lone_folder(path), path.name, pack)[1])
 
 
 def _text(documents: Iterable[Document], name: str) -> str:

@@ -15,7 +15,7 @@ Known = TypeVar("Known")
 
 LONGEST_LABEL = 60
 SIGNATURES = ("填表人", "填报人", "单位负责人", "联系电话", "注:")  # how rows below a table begin
-_UNITS = ("元", "人", "名", "%", "％", "个", "辆", "平方米")
+UNIT_WORDS = frozenset({"人", "名", "万元", "元", "千元", "亿元", "%", "％", "个", "辆", "平方米"})
 _MOST_LAYOUTS = 500
 _MOST_MERGED_CELLS = 4096
 
@@ -154,7 +154,7 @@ def _names_something(spot: Spot, form: Form) -> bool:
         or bool(label.unit)
         or ":" in text
         or "：" in text
-        or text.strip().endswith(_UNITS)
+        or text.strip() in UNIT_WORDS
         or label.core.startswith(SIGNATURES)
         or year_of(text) is not None
     )

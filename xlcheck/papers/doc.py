@@ -7,6 +7,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+from xlcheck.papers import office
 from xlcheck.papers.prose import Piece, UnreadableProse, decode_text
 
 _SECONDS = 90
@@ -27,33 +28,30 @@ def converted_pieces(data: bytes, kind: str) -> list[Piece]:
 
     Raises :class:`~xlcheck.papers.prose.UnreadableProse` where no converter is installed or it fails.
     """
-    office = shutil.which("soffice") or shutil.which("libreoffice")
     antiword = shutil.which("antiword") if kind == "doc" else None
-    if office is None and antiword is None:
+    if office.present() is None and antiword is None:
         raise UnreadableProse(
             f"{_NAMES[kind]} 文件需要安装 LibreOffice 才能读取，请用 Word 或 WPS 另存为 .docx 后重新报送。"
         )
-    failed = f"{_NAMES[kind]} 文件无法转换，请用 Word 或 WPS 另存为 .docx 后重新报送。"
+    made = office.converted(data, f".{kind}", "docx", _SECONDS)
+    if made is not None:
+        from xlcheck.papers.docx import docx_pieces
+
+        return list(docx_pieces(made))
+    text = _by_antiword(antiword, data) if antiword is not None else None
+    if text is None:
+        raise UnreadableProse(f"{_NAMES[kind]} 文件无法转换，请用 Word 或 WPS 另存为 .docx 后重新报送。")
+    return [Piece(line) for line in text.splitlines()]
+
+
+def _by_antiword(command: str, data: bytes) -> str | None:
+    """The text that antiword finds in a .doc, or None where it fails or takes too long."""
     with tempfile.TemporaryDirectory(prefix="xlcheck-") as folder:
-        source = Path(folder, f"report.{kind}")
+        source = Path(folder, "report.doc")
         source.write_bytes(data)
-        if office is not None:
-            from xlcheck.papers.docx import docx_pieces
-
-            profile = Path(folder, "profile").as_uri()
-            command = [office, f"-env:UserInstallation={profile}", "--headless", "--convert-to", "docx", "--outdir", folder, str(source)]  # fmt: skip
-            _convert(command, folder, failed)
-            made = Path(folder, "report.docx")
-            if made.is_file():
-                return list(docx_pieces(made.read_bytes()))
-        if antiword is not None:
-            text = decode_text(_convert([antiword, "-w", "0", "-m", "UTF-8.txt", str(source)], folder, failed) or b" ")
-            return [Piece(line) for line in text.splitlines()]
-    raise UnreadableProse(failed)
-
-
-def _convert(command: list[str], folder: str, failed: str) -> bytes:
-    try:
-        return subprocess.run(command, cwd=folder, capture_output=True, timeout=_SECONDS, check=False).stdout
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise UnreadableProse(failed) from error
+        asked = [command, "-w", "0", "-m", "UTF-8.txt", str(source)]
+        try:
+            said = subprocess.run(asked, cwd=folder, capture_output=True, timeout=_SECONDS, check=False).stdout
+        except (OSError, subprocess.TimeoutExpired):
+            return None
+    return decode_text(said or b" ")

@@ -1,4 +1,4 @@
-"""LibreOffice, where it is present: a workbook stored anew as .xlsx, within a time, touching nothing of the user's."""
+"""LibreOffice, where it is present: a file stored anew in another format, within a time, touching nothing of the user's."""
 
 from __future__ import annotations
 
@@ -33,21 +33,27 @@ def present() -> str | None:
 
 
 def stored_anew(data: bytes, name: str, seconds: float = SECONDS, *, command: str | None = None, scratch: Path | None = None) -> bytes | None:  # fmt: skip
-    """The .xlsx that LibreOffice makes of a workbook; None where it is absent, fails or takes longer than ``seconds``.
+    """The .xlsx that LibreOffice makes of a workbook: see :func:`converted`; ``name`` gives the source's suffix."""
+    return converted(data, Path(name).suffix or ".xls", "xlsx:Calc MS Excel 2007 XML", seconds, command=command, scratch=scratch)  # fmt: skip
 
-    ``name`` gives the suffix by which it knows the format; ``scratch`` is a folder for temporary files.
+
+def converted(data: bytes, suffix: str, to: str, seconds: float = SECONDS, *, command: str | None = None, scratch: Path | None = None) -> bytes | None:  # fmt: skip
+    """A file as LibreOffice stores it anew; None where it is absent, fails or takes longer than ``seconds``.
+
+    ``suffix`` is that by which it knows the source's format; ``to`` is the new one with its filter, if it needs one
+    (``docx``, ``xlsx:Calc MS Excel 2007 XML``); ``scratch`` is a folder for temporary files.
     """
     command = command or present()
     if command is None:
         return None
     with tempfile.TemporaryDirectory(prefix="xlcheck-", dir=scratch, ignore_cleanup_errors=True) as folder:
-        source = Path(folder) / ("source" + (Path(name).suffix or ".xls"))
+        source = Path(folder) / f"source{suffix}"
         source.write_bytes(data)
         settings = Path(folder) / "profile" / "user" / "registrymodifications.xcu"
         settings.parent.mkdir(parents=True)
         settings.write_text(_SETTINGS, encoding="utf-8")
         profile = (Path(folder) / "profile").as_uri()
-        asked = [command, f"-env:UserInstallation={profile}", "--headless", "--convert-to", "xlsx:Calc MS Excel 2007 XML", "--outdir", str(Path(folder) / "out"), str(source)]  # fmt: skip
+        asked = [command, f"-env:UserInstallation={profile}", "--headless", "--convert-to", to, "--outdir", str(Path(folder) / "out"), str(source)]  # fmt: skip
         process = subprocess.Popen(
             asked, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
@@ -57,5 +63,5 @@ def stored_anew(data: bytes, name: str, seconds: float = SECONDS, *, command: st
             process.kill()  # what it started is in the worker's process group, and ends with that
             process.wait()
             return None
-        made = Path(folder) / "out" / "source.xlsx"
+        made = Path(folder) / "out" / f"source.{to.partition(':')[0]}"
         return made.read_bytes() if made.is_file() else None

@@ -161,3 +161,11 @@ def test_rollup_and_demo(tmp_path: Path) -> None:
     sheet = book["单位汇总"]
     assert [sheet.cell(1, column).value for column in (1, 2, 3)] == ["单位预算编码", "单位名称", "主管部门"]
     assert sheet.cell(sheet.max_row, 1).value == "合计"
+
+
+def test_every_finding_of_a_roll_up_has_its_rules_or_notices_title(tmp_path: Path) -> None:
+    run("rollup", SAMPLES, "--out", tmp_path / "汇总.xlsx", "--no-cache")
+    rows = list(openpyxl.load_workbook(tmp_path / "汇总.xlsx")["问题清单"].values)
+    named = {row[rows[0].index("规则")]: row[rows[0].index("规则名称")] for row in rows[1:]}
+    assert named["number-as-text"] == "数字存成了文本"
+    assert all(named.values())

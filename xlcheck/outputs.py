@@ -15,6 +15,7 @@ from xlcheck.checking import Explained, explain
 from xlcheck.collecting import Progress, find_folders
 from xlcheck.folders import RESULT_MARK, WORKBOOKS
 from xlcheck.model import Report, Submission
+from xlcheck.oddities import ODDITIES
 from xlcheck.papers.package import BadPackage
 from xlcheck.reading import REPORT
 from xlcheck.resources import VERSION
@@ -60,6 +61,13 @@ def _checked(path: Path, pack: Pack, out: Path | None, lang: str, jobs: int, cac
     return explain(report, _explained(report, path, out))
 
 
+def _titles(pack: Pack, lang: str) -> dict[str, str]:
+    """What the rules and the notices are called, by their ids."""
+    called = [(rule.id, rule.title, rule.title_en) for rule in pack.rules]
+    called += [(oddity.code, oddity.title, oddity.title_en) for oddity in ODDITIES]
+    return {name: title if lang == "zh" else title_en for name, title, title_en in called}
+
+
 def _root(path: Path) -> Path:
     return path.parent if path.is_file() else path
 
@@ -89,7 +97,7 @@ def write_copies(report: Report, path: Path, out: Path, *, pack: Pack, lang: str
     """
     from xlcheck.copies import Wanted, is_report, make_copies
 
-    titles = {rule.id: rule.title if lang == "zh" else rule.title_en for rule in pack.rules}
+    titles = _titles(pack, lang)
     made: dict[str, Path] = {}
     wanted: list[Wanted] = []
     for own in report.each():
@@ -164,6 +172,5 @@ def roll_up(folder: Path, out: Path, *, pack: str | Pack = "zhanjiang-2024", ros
     copies = write_copies(report, folder, annotate, pack=rules, lang=lang, jobs=jobs, tell=tell) if annotate is not None else {}  # fmt: skip
     links = {file: Path(os.path.relpath(copy, out.parent)).as_posix() for file, copy in copies.items()}
     bands = [(lowest, word) for lowest, word, _ in rules.bands]
-    titles = {rule.id: rule.title for rule in rules.rules}
-    write_rollup(report, out, roster=known, bands=bands, annotated=links, titles=titles, lang=lang)
+    write_rollup(report, out, roster=known, bands=bands, annotated=links, titles=_titles(rules, "zh"), lang=lang)
     return report

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from xlcheck.labels import read_label
 
@@ -112,11 +112,6 @@ class Form:
         """Every word by which the form is laid out: labels, headings, headers, totals, columns that are left out."""
         totals = (table.total_labels for table in self.tables)
         return frozenset().union(self.labels, self.headings, self.header_words, self.ignored_columns, *totals)
-
-    @cached_property
-    def memories(self) -> dict[tuple[object, ...], dict[tuple[object, ...], Any]]:
-        """What was worked out about sheets of one layout (:attr:`xlcheck.survey.Survey.memory`)."""
-        return {}
 
     @cached_property
     def header_words(self) -> frozenset[str]:

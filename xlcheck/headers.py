@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from xlcheck.forms import Column, Form, Section
 from xlcheck.labels import read_label
-from xlcheck.papers.numbers import year_of
+from xlcheck.questions import Asking, present
 from xlcheck.survey import Spot, Survey, fields_of
 
 
@@ -32,7 +32,7 @@ class Headers:
                 return chosen
         return {}
 
-    def beside(self, found: Survey, spot: Spot, section: Section) -> dict[str, Spot]:
+    def beside(self, found: Survey, spot: Spot, section: Section, asking: Asking) -> dict[str, Spot]:
         """The headers of a transposed block: right below the label's row, in a column that holds no label there."""
         for column in sorted((column for column in found.columns if column < spot.column), reverse=True):
             beside = [other for other in found.rows[spot.row] if other.column == column]
@@ -46,7 +46,7 @@ class Headers:
                     break
                 if other is not None and self._heads(other, section):
                     run.append(other)
-                elif other is not None or found.cell(row, spot.column) is not None:
+                elif other is not None or asking.ask(present, found.number, found.anchor(row, spot.column)):
                     break
             chosen = self._columns(found, section, run)
             if chosen:
@@ -104,7 +104,7 @@ class Headers:
     def _year_above(self, found: Survey, spot: Spot) -> int | None:
         """The year in a merged header right above a header: 2024年 over 预算数 and 决算数."""
         for row in (spot.row - 1, spot.row - 2):
-            cell = found.cell(row, spot.column)
-            if cell is not None and (year := year_of(cell.text)) is not None and len(cell.text.strip()) <= 8:
+            year = found.years.get(found.anchor(row, spot.column))
+            if year is not None:
                 return year
         return None

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 
-from xlcheck.forms import Form, label_of
-from xlcheck.model import Document, Kind, Notice, Place, Related, Value
+from xlcheck.model import Kind, Notice, Place, Related
 from xlcheck.oddities import BY_CODE
 from xlcheck.papers.numbers import from_text, plain
-from xlcheck.papers.spreadsheet import Book, Cell, Sheet, position, reference
+from xlcheck.papers.spreadsheet import Book, Cell, Sheet, reference
+from xlcheck.plans import Filled, Plan, Slot
 from xlcheck.sequences import gaps
 from xlcheck.survey import Survey
 from xlcheck.values import WORD_KINDS
@@ -59,94 +58,54 @@ def _named(place: Place, first: Place) -> str:
     return place.cell if place.sheet == first.sheet else f"{clipped(place.sheet or '')}!{place.cell}"
 
 
-@dataclass(frozen=True, slots=True)
-class Located:
-    """A cell that was read as a field: where it comes in reading order, its value, its kind, and how messages name it."""
-
-    at: tuple[int, int, int]
-    cell: Cell
-    value: Value
-    kind: str
-    label: str
-
-    @property
-    def related(self) -> Related:
-        """The cell as findings name it."""
-        return Related(self.value.place, self.label, self.cell.text.strip())
+def _in_order(found: Iterable[Filled]) -> list[Related]:
+    return [_related(each) for each in sorted(found, key=_order)]
 
 
-def _reading_order(each: Located) -> tuple[int, int, int]:
-    return each.at
+def _order(each: Filled) -> tuple[int, tuple[int, int]]:
+    return each.slot[:2]
 
 
-def _in_order(found: Iterable[Located]) -> list[Related]:
-    return [each.related for each in sorted(found, key=_reading_order)]
+def _related(each: Filled) -> Related:
+    return Related(each.value.place, each.slot.label, each.cell.text.strip())
 
 
-Grid = Mapping[tuple[str, int, int], Located]  # by sheet, row and column
+Grid = Mapping[tuple[int, tuple[int, int]], Filled]  # what was read, by sheet number and cell
 
 
-def notices(document: Document, form: Form, book: Book, surveys: Sequence[Survey], hidden: Iterable[Sheet]) -> Iterator[Notice]:  # fmt: skip
-    """Everything odd about a located paper; ``hidden`` are the sheets that were not searched."""
-    grid = _located(document, form, surveys)
+def notices(plan: Plan, book: Book, file: str, grid: Grid) -> Iterator[Notice]:
+    """Everything odd about a located paper."""
     if not book.whole:
-        yield notice("read-in-part", [Related(Place(document.file), "", "")])
-    yield from _errors(document.file, surveys, grid)
-    if any(cell.formula for found in surveys for cell in found.sheet.cells.values()):
-        yield from _over_formulas(document, form, grid)
+        yield notice("read-in-part", [Related(Place(file), "", "")])
+    sheets = [(found.number, book.sheets[found.number]) for found in plan.surveys]
+    yield from _errors(file, sheets, grid)
+    if any(cell.formula for _, sheet in sheets for cell in sheet.cells.values()):
+        yield from _over_formulas(plan, grid)
     yield from _typed(grid.values(), book.typed)
-    for gap in gaps(document, form, surveys):
-        yield notice("sequence-gap", [Related(gap.place, "", gap.shown)], lost=gap.lost)
-    yield from _hidden_sheets(document.file, hidden, read=False)
-    yield from _hidden_sheets(document.file, (found.sheet for found in surveys), read=True)
-    yield from _hidden_lines(document.file, form, surveys, grid)
+    for gap in gaps(plan, book, grid):
+        yield notice("sequence-gap", [Related(Place(file, gap.sheet, gap.cell), "", gap.shown)], lost=gap.lost)
+    yield from _hidden_sheets(file, (book.sheets[number] for number in plan.passed), read=False)
+    yield from _hidden_sheets(file, (sheet for _, sheet in sheets), read=True)
+    yield from _hidden_lines(file, plan.surveys, book, grid)
 
 
-def _located(document: Document, form: Form, surveys: Sequence[Survey]) -> Grid:
-    """Every filled cell that a field or a table line was read from."""
-    sheets = {found.sheet.name: (number, found.sheet.cells) for number, found in enumerate(surveys)}
-    grid: dict[tuple[str, int, int], Located] = {}
-
-    def add(value: Value, kind: str, label: str) -> None:
-        name, at = value.place.sheet or "", position(value.place.cell or "")
-        if value.kind is Kind.BLANK or at is None or name not in sheets:
-            return
-        number, cells = sheets[name]
-        if at in cells:
-            grid[name, *at] = Located((number, *at), cells[at], value, kind, label)
-
-    for (name, column), value in document.fields.items():
-        item = form.cells.get((name, column))
-        if item is not None:
-            add(value, item.kind, label_of(name, column, form))
-    for table in form.tables:
-        kinds = {column.name: column.kind for column in table.columns}
-        for row in document.tables.get(table.name, ()):
-            for column, value in row.items():
-                add(value, kinds[column], column)
-    return grid
-
-
-def _errors(file: str, surveys: Sequence[Survey], grid: Grid) -> Iterator[Notice]:
+def _errors(file: str, sheets: Sequence[tuple[int, Sheet]], grid: Grid) -> Iterator[Notice]:
     """Error cells that no rule speaks of, formulas without a result, and results that were computed for the check."""
     wrong: list[Related] = []
     without: list[Related] = []
     computed: list[Related] = []
     program = ""
-    for found in surveys:
-        name = found.sheet.name
-        odd = [cell for cell in found.sheet.cells.values() if cell.error or cell.computed]
-        words = [found.sheet.cells[spot.row, spot.column] for spot in found.spots if spot.text.strip() in _ERRORS]
-        odd += [cell for cell in words if not cell.error]
+    for number, sheet in sheets:
+        odd = [cell for cell in sheet.cells.values() if cell.error or cell.computed or cell.raw in _ERRORS]
         for cell in odd:
-            known = grid.get((name, cell.row, cell.column))
-            at = known.related if known is not None else _related(file, name, cell)
+            known = grid.get((number, (cell.row, cell.column)))
+            at = _related(known) if known is not None else _beside(file, sheet.name, cell)
             if cell.computed:
                 program = cell.computed
                 computed.append(at)
             if cell.raw is None:
                 without.append(at)
-            elif (cell.error or not cell.computed) and (known is None or known.kind in WORD_KINDS):
+            elif (cell.error or not cell.computed) and (known is None or known.slot.kind in WORD_KINDS):
                 wrong.append(at)
     if wrong:
         yield notice("error-cell", wrong)
@@ -156,30 +115,35 @@ def _errors(file: str, surveys: Sequence[Survey], grid: Grid) -> Iterator[Notice
         yield notice("formula-result-computed", computed, program=program)
 
 
-def _related(file: str, sheet: str, cell: Cell) -> Related:
+def _beside(file: str, sheet: str, cell: Cell) -> Related:
     return Related(Place(file, sheet, reference(cell.row, cell.column)), "", cell.text.strip())
 
 
-def _over_formulas(document: Document, form: Form, grid: Grid) -> Iterator[Notice]:
+def _over_formulas(plan: Plan, grid: Grid) -> Iterator[Notice]:
     """The one number typed where all other totals in rows with formulas, or all other lines' rates, are formulas.
 
     Where several are typed nobody can tell an overwritten formula from a form that never had it.
     """
-    at = {each.value.place: each for each in grid.values() if each.cell.formula or isinstance(each.cell.raw, float)}
-    across: dict[str, list[Located]] = {}
-    for (name, column), value in document.fields.items():
-        item = form.cells.get((name, column))
-        if item is not None and (item.total or item.kind == "percent") and value.place in at:
-            across.setdefault(name, []).append(at[value.place])
+    across: dict[str, list[Filled]] = {}
+    for (name, column), slots in plan.fields.items():
+        item = plan.form.cells.get((name, column))
+        if item is not None and (item.total or item.kind == "percent"):
+            across.setdefault(name, []).extend(_figures(slots, grid))
     totals = [each for line in across.values() if any(each.cell.formula for each in line) for each in line]
     yield from _lone(totals, 2 * _FEWEST_FORMULAS)
-    for table in form.tables:
+    for table in plan.form.tables:
+        rows = plan.tables[table.name].rows if table.name in plan.tables else ()
         for column in (column.name for column in table.columns if column.kind == "percent"):
-            places = [row[column].place for row in document.tables.get(table.name, ()) if column in row]
-            yield from _lone([at[place] for place in places if place in at], _FEWEST_FORMULAS)
+            yield from _lone(_figures((row[column] for row in rows if column in row), grid), _FEWEST_FORMULAS)
 
 
-def _lone(cells: Sequence[Located], fewest: int) -> Iterator[Notice]:
+def _figures(slots: Iterable[Slot], grid: Grid) -> list[Filled]:
+    """What was read from some slots and is a number or a formula's result."""
+    found = (grid.get(slot[:2]) for slot in slots)
+    return [each for each in found if each is not None and (each.cell.formula or isinstance(each.cell.raw, float))]
+
+
+def _lone(cells: Sequence[Filled], fewest: int) -> Iterator[Notice]:
     """A notice where all of the cells but one, and ``fewest`` at least, are formulas; typing over one keeps its format."""
     typed = [each for each in cells if not each.cell.formula]
     formats = {each.cell.format for each in cells if each.cell.formula}
@@ -187,38 +151,38 @@ def _lone(cells: Sequence[Located], fewest: int) -> Iterator[Notice]:
         yield notice("constant-over-formula", _in_order(typed))
 
 
-def _typed(located: Iterable[Located], typed: bool) -> Iterator[Notice]:
+def _typed(located: Iterable[Filled], typed: bool) -> Iterator[Notice]:
     """Numbers stored as text, more digits stored than shown, and placeholders that were left in."""
-    text: list[Located] = []
-    finer: list[Located] = []
-    left: list[Located] = []
+    text: list[Filled] = []
+    finer: list[Filled] = []
+    left: list[Filled] = []
     for each in located:
         raw = each.cell.raw
         if isinstance(raw, float):
-            if each.kind == "amount" and _shown_coarser(each):
+            if each.slot.kind == "amount" and _shown_coarser(each):
                 finer.append(each)
         elif not isinstance(raw, str):
             continue
-        elif each.kind in _ADDED_UP:
+        elif each.slot.kind in _ADDED_UP:
             if typed and each.value.kind is Kind.NUMBER:
                 text.append(each)
-        elif each.kind in WORD_KINDS and _placeholder(raw, each.kind):
+        elif each.slot.kind in WORD_KINDS and _placeholder(raw, each.slot.kind):
             left.append(each)
     if text:
         yield notice("number-as-text", _in_order(text))
     if finer:
-        yield notice("stored-digits-not-shown", _in_order(finer), stored=_stored(min(finer, key=_reading_order)))
+        yield notice("stored-digits-not-shown", _in_order(finer), stored=_stored(min(finer, key=_order)))
     if left:
-        first = min(left, key=_reading_order)
-        yield notice("placeholder-left", _in_order(left), shown=_placeholder(first.cell.text, first.kind))
+        first = min(left, key=_order)
+        yield notice("placeholder-left", _in_order(left), shown=_placeholder(first.cell.text, first.slot.kind))
 
 
-def _stored(amount: Located) -> str:
+def _stored(amount: Filled) -> str:
     """The number in an amount's cell, with all its digits."""
     return plain((amount.value.number or Decimal(0)) / amount.value.scale)
 
 
-def _shown_coarser(each: Located) -> bool:
+def _shown_coarser(each: Filled) -> bool:
     """Whether an amount's cell shows fewer digits than it stores; the last of a float's 15 digits may be noise."""
     number, shown = each.value.number, from_text(each.value.text)
     if number is None or shown is None or shown.value * each.value.scale == number:
@@ -246,23 +210,23 @@ def _hidden_sheets(file: str, sheets: Iterable[Sheet], *, read: bool) -> Iterato
         yield notice("hidden-sheet-with-figures", cells, n=sum(figures for _, figures in found), used=used, used_en=used_en, how=how, how_en=how_en)  # fmt: skip
 
 
-def _hidden_lines(file: str, form: Form, surveys: Sequence[Survey], grid: Grid) -> Iterator[Notice]:
+def _hidden_lines(file: str, surveys: Sequence[Survey], book: Book, grid: Grid) -> Iterator[Notice]:
     """Figures in hidden rows and columns, but for those under a header such as 行次."""
     rows: list[Related] = []
     columns: list[Related] = []
     used = {id(rows): 0, id(columns): 0}
     for found in surveys:
-        sheet = found.sheet
+        sheet = book.sheets[found.number]
         if not sheet.hidden_rows and not sheet.hidden_columns:
             continue
         for cell in sheet.cells.values():
             if not isinstance(cell.raw, float) or not sheet.is_hidden(cell.row, cell.column):
                 continue
-            known = grid.get((sheet.name, cell.row, cell.column))
-            if known is None and found.ignored(form, cell.row, cell.column):
+            known = grid.get((found.number, (cell.row, cell.column)))
+            if known is None and found.ignored(cell.row, cell.column):
                 continue
             kept = rows if cell.row in sheet.hidden_rows else columns
-            kept.append(known.related if known is not None else _related(file, sheet.name, cell))
+            kept.append(_related(known) if known is not None else _beside(file, sheet.name, cell))
             used[id(kept)] += known is not None
     if rows:
         yield notice("hidden-row-with-figures", rows, used=used[id(rows)])

@@ -8,9 +8,8 @@ from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from xlcheck.folders import PROSE, Folder, lone_folder
-from xlcheck.forms import SINGLE, Form
+from xlcheck.forms import SINGLE
 from xlcheck.labels import read_label
-from xlcheck.locate import locate, score
 from xlcheck.model import Document, Kind, Paper, Place, Prose, Related, Submission
 from xlcheck.notices import notice
 from xlcheck.papers.foreign import Unreadable, open_any
@@ -138,39 +137,7 @@ def read_file(folder: Folder, file: str, pack: Pack) -> tuple[Paper, list[tuple[
 
 def _located(book: Book, data: bytes, file: str, pack: Pack) -> list[tuple[int, Document]]:
     """Every form of the pack that the book holds, with how well it fits."""
-    documents = []
-    points = {form.name: _points(form, book) for form in pack.forms}
-    present = [form for form in pack.forms if points[form.name] >= form.minimum]
-    if present:
-        book = with_results(book, data, PurePosixPath(file).name)
-    for form in present:
-        own = book if len(present) == 1 else _without_others(book, form, present)
-        documents.append((points[form.name], locate(form, _best_first(form, own), file, pack.year)))
-    return documents
-
-
-def _best_first(form: Form, book: Book) -> Book:
-    """The book with the sheets that fit a form best in front: a table is read where its header stands first."""
-    if len(book.sheets) < 2:
-        return book
-    return replace(book, sheets=sorted(book.sheets, key=lambda sheet: -score(form, Book([sheet]), hidden=True)))
-
-
-def _points(form: Form, book: Book) -> int:
-    """How well a book fits a form: by its visible sheets, and only where those do not fit by the hidden ones, too."""
-    visible = score(form, book)
-    return visible if visible >= form.minimum else score(form, book, hidden=True)
-
-
-def _without_others(book: Book, form: Form, present: list[Form]) -> Book:
-    """The book without the sheets that are another form of it: each has a cover of its own."""
-    sheets = []
-    for sheet in book.sheets:
-        alone = replace(book, sheets=[sheet])
-        best = max(present, key=lambda each: score(each, alone, hidden=True))
-        if best is form or score(best, alone, hidden=True) < best.minimum:
-            sheets.append(sheet)
-    return replace(book, sheets=sheets)
+    return pack.locator.locate(book, file, lambda book: with_results(book, data, PurePosixPath(file).name))
 
 
 def is_form(path: Path, pack: Pack) -> bool:

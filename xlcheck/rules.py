@@ -18,6 +18,7 @@ from xlcheck.formfile import read_form
 from xlcheck.forms import Form
 from xlcheck.formula import FormulaError, Node, Number, Ref, parse
 from xlcheck.labels import name_key, read_label
+from xlcheck.locate import Locator
 from xlcheck.model import Class
 from xlcheck.packfile import Item, PackError, load, nearest
 from xlcheck.reportfile import Patterns, load_report
@@ -122,6 +123,11 @@ class Pack:
     def rule(self, rule_id: str) -> Rule | None:
         """The rule of that id, or None."""
         return self._rules.get(rule_id)
+
+    @cached_property
+    def locator(self) -> Locator:
+        """What finds the pack's forms in workbooks."""
+        return Locator(self.forms, self.year)
 
     @cached_property
     def _rules(self) -> Mapping[str, Rule]:

@@ -3,57 +3,54 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 from xlcheck.cells import Cells
-from xlcheck.forms import Form, Table
+from xlcheck.forms import Form, Table, label_of
 from xlcheck.headers import Headers
 from xlcheck.labels import read_label
-from xlcheck.model import Kind, Place, Row, Value
-from xlcheck.survey import SIGNATURES, Spot, Survey
+from xlcheck.plans import Lines, Slot
+from xlcheck.questions import Asking, any_filled
+from xlcheck.survey import Spot, Survey
+from xlcheck.words import COUNTED, SIGNATURES
 
 _MOST_BLANK_ROWS = 3
 
 
-@dataclass(slots=True)
-class Lines:
-    """What a sheet holds of a table: its lines, its total row by column name, and where its headers stand."""
-
-    rows: list[Row] = field(default_factory=list)
-    totals: list[tuple[str, Value]] = field(default_factory=list)
-    anchors: dict[str, Place] = field(default_factory=dict)
-
-
-def find_lines(found: Survey, table: Table, form: Form, headers: Headers, cells: Cells) -> Lines | None:
-    """Read ``table`` from a sheet, or None where the sheet has no header row of it."""
+def find_lines(found: Survey, table: Table, form: Form, headers: Headers, cells: Cells, asking: Asking) -> Lines | None:
+    """Find ``table`` on a sheet; None where the sheet has no header row of it."""
     columns = found.remembered(("table", table.name), lambda: _header_row(found, table))
     if columns is None:
         return None
     lines = Lines()
     for name, spot in columns.items():
-        lines.anchors[f"{table.name}.{name}"] = cells.place(found, spot.row, spot.column)
+        lines.anchors[f"{table.name}.{name}"] = (found.number, cells.reference(found, spot.row, spot.column))
     blanks = 0
     bottom = max(spot.bottom for spot in columns.values())
-    for number in range(bottom + 1, max((at for at, _ in found.sheet.cells), default=0) + 1):
+    for number in range(bottom + 1, found.last_row + 1):
         spots = [spot for spot in found.rows.get(number, ()) if spot.column <= columns[table.key].right]
         if any(spot.label.core in table.total_labels for spot in spots):
             totals = _row(found, table, number, columns, cells)
-            lines.totals += [(name, value) for name, value in totals if (table.total, name) in form.cells]
+            lines.totals += [(name, slot._replace(label=label_of(table.total, name, form))) for name, slot in totals if (table.total, name) in form.cells]  # fmt: skip
             if lines.rows:
                 break
             continue  # the total stands above its lines
         if any(spot.label.core in form.headings for spot in spots) or _ends(spots, headers):
             break
-        values = dict(_row(found, table, number, columns, cells))
-        if all(value.kind is Kind.BLANK for value in values.values()):
+        slots = dict(_row(found, table, number, columns, cells))
+        telling = tuple(slots[column.name].at for column in table.columns if column.name in slots and (column.kind != "text" or column.name == table.key))  # fmt: skip
+        if asking.ask(any_filled, found.number, telling):
+            lines.rows.append(slots)
+            blanks = 0
+        elif asking.ask(any_filled, found.number, tuple(slot.at for slot in slots.values())):
+            blanks = 0
+        else:
             blanks += 1
             if blanks > _MOST_BLANK_ROWS:
                 break
-            continue
-        blanks = 0
-        if values[table.key].kind is Kind.BLANK and all(values[column.name].kind is Kind.BLANK for column in table.columns if column.name in values and column.kind not in ("text",)):  # fmt: skip
-            continue
-        lines.rows.append(values)
+    if lines.rows:
+        first_row, first_column = next(iter(lines.rows[0].values())).at
+        heads = [spot for spot in found.spots if spot.label.core in COUNTED and spot.row < first_row]
+        lines.counted = heads[-1].column if heads else first_column
     return lines
 
 
@@ -82,9 +79,10 @@ def _header_row(found: Survey, table: Table) -> dict[str, Spot] | None:
     return best or None
 
 
-def _row(found: Survey, table: Table, number: int, columns: dict[str, Spot], cells: Cells) -> Iterator[tuple[str, Value]]:  # fmt: skip
+def _row(found: Survey, table: Table, number: int, columns: dict[str, Spot], cells: Cells) -> Iterator[tuple[str, Slot]]:  # fmt: skip
     in_row = cells.row_unit(found, number)
     for column in table.columns:
         spot = columns.get(column.name)
         if spot is not None:
-            yield column.name, cells.read(found, column.kind, number, spot.column, (*in_row, spot.label.unit))
+            units = (*in_row, spot.label.unit)
+            yield column.name, cells.slot(found, column.kind, column.name, number, spot.column, units)

@@ -1,9 +1,9 @@
 """An independent judge of what xlcheck reads in narrative reports: texts of many hands, each figure spoiled in turn.
 
-Run it as ``python -m tests.report_judge [first|second|third] [--show]``. A text of ``tests/report_texts`` is
-filled with the figures of an invented unit whose tables are filed beside it. As filed, nothing may be
-said of it; with one figure spoiled, the right rule must name that very sentence. The texts were
-written before the patterns that read them.
+Run it as ``python -m tests.report_judge [group] [--show]``. A group is a folder of ``tests/report_texts``;
+each of its texts is filled with the figures of an invented unit whose tables are filed beside it. As filed,
+nothing may be said of it; with one figure spoiled, the right rule must name that very sentence. The texts
+were written before the patterns that read them.
 """
 
 from __future__ import annotations
@@ -218,7 +218,8 @@ def render(done: list[Trial], alarms: list[tuple[str, str, str]], show: bool) ->
 def main() -> None:
     """Print how one set of texts fared."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("group", choices=("first", "second", "third"), nargs="?", default="first")
+    groups = sorted(folder.name for folder in TEXTS.iterdir() if folder.is_dir())
+    parser.add_argument("group", choices=groups, nargs="?", default="first")
     parser.add_argument("--show", action="store_true", help="print every miss")
     options = parser.parse_args()
     sys.stdout.write(render(*run(options.group, load_pack()), options.show) + "\n")

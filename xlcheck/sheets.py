@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from xlsxwriter.chart import Chart
     from xlsxwriter.format import Format
     from xlsxwriter.workbook import Workbook
-    from xlsxwriter.worksheet import Worksheet
+
+    from xlcheck.quicksheet import QuickSheet
 
 TEXT_LIMIT = 32_767  # UTF-16 units in a cell or a note
 LINK_LIMIT = 65_530  # links on a sheet: Excel's own limit
@@ -109,7 +110,7 @@ class Sheet:
     """One worksheet being written."""
 
     name: str
-    worksheet: Worksheet
+    worksheet: QuickSheet
     book: Book
 
     def text(self, row: int, column: int, text: str, look: Look | None = None) -> None:
@@ -117,22 +118,30 @@ class Sheet:
         if not text:
             self.blank(row, column, look)
             return
-        heard(self.worksheet.write_string(row, column, cell_text(text), self.book.style(look)), "write_string")
+        style = self.book.style(look)
+        if not style or not self.worksheet.quick_text(row, column, text, style):
+            heard(self.worksheet.write_string(row, column, cell_text(text), style), "write_string")
 
     def number(self, row: int, column: int, value: Decimal | int, look: Look | None = None) -> None:
         """Write a number."""
-        heard(self.worksheet.write_number(row, column, number_of(value), self.book.style(look)), "write_number")
+        style, number = self.book.style(look), number_of(value)
+        if not style or not self.worksheet.quick_number(row, column, number, style):
+            heard(self.worksheet.write_number(row, column, number, style), "write_number")
 
     def formula(
         self, row: int, column: int, formula: str, value: Decimal | int | str, look: Look | None = None
     ) -> None:
         """Write a live formula with ``value`` as its stored result."""
+        style = self.book.style(look)
         stored = value if isinstance(value, str) else number_of(value)
-        heard(self.worksheet.write_formula(row, column, formula, self.book.style(look), stored), "write_formula")
+        if not style or not self.worksheet.quick_formula(row, column, formula, style, stored):
+            heard(self.worksheet.write_formula(row, column, formula, style, stored), "write_formula")
 
     def blank(self, row: int, column: int, look: Look | None = None) -> None:
         """Format an empty cell."""
-        heard(self.worksheet.write_blank(row, column, None, self.book.style(look)), "write_blank")
+        style = self.book.style(look)
+        if not style or not self.worksheet.quick_blank(row, column, style):
+            heard(self.worksheet.write_blank(row, column, None, style), "write_blank")
 
     def link(self, row: int, column: int, target: str, shown: str, look: Look | None = None) -> None:
         """Write a link to ``target``, as :func:`link_target` makes them."""

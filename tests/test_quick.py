@@ -31,6 +31,12 @@ def slowed(data: bytes) -> bytes:
     return out.getvalue()
 
 
+def taken(part: bytes) -> bool:
+    """Whether a sheet is read the quick way."""
+    rows = quick.rows(part)
+    return rows is not None and sum(len(piece) for piece, *_ in rows.pieces) == rows.size
+
+
 def read(data: bytes) -> Book | str:
     try:
         return read_book(data)
@@ -42,8 +48,8 @@ def read(data: bytes) -> Book | str:
 def test_on_the_samples(path: Path) -> None:
     data = path.read_bytes()
     sheets = Package(data).sheets()
-    assert all(quick.cells(Package(data).part(sheet.part)) is not None for sheet in sheets)
-    assert all(quick.cells(Package(slowed(data)).part(sheet.part)) is None for sheet in sheets)
+    assert all(taken(Package(data).part(sheet.part)) for sheet in sheets)
+    assert not any(taken(Package(slowed(data)).part(sheet.part)) for sheet in sheets)
     assert read_book(data) == read_book(slowed(data))
 
 

@@ -13,6 +13,8 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+import msgspec
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -56,8 +58,7 @@ class Verdict(StrEnum):
     BROKEN = "broken"
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(msgspec.Struct, frozen=True, gc=False):
     """Where something stands: a cell of a workbook, or a paragraph (from 1) of a prose paper.
 
     ``file`` is relative to the path that was checked, with forward slashes; ``cell`` is A1
@@ -71,8 +72,7 @@ class Place:
     quote: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Value:
+class Value(msgspec.Struct, frozen=True, gc=False):
     """One filled (or empty) place of a form.
 
     ``number`` is in the form's unit (万元, a ratio, a count, a day's ordinal) or None;

@@ -184,8 +184,11 @@ def _stored(amount: Filled) -> str:
 
 def _shown_coarser(each: Filled) -> bool:
     """Whether an amount's cell shows fewer digits than it stores; the last of a float's 15 digits may be noise."""
-    number, shown = each.value.number, from_text(each.value.text)
-    if number is None or shown is None or shown.value * each.value.scale == number:
+    number = each.value.number
+    if number is None or each.value.text == f"{number}":
+        return False
+    shown = from_text(each.value.text)
+    if shown is None or shown.value * each.value.scale == number:
         return False
     return Decimal(f"{each.cell.raw:.14g}") != shown.value
 

@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
+import msgspec
+
 from xlcheck.forms import SINGLE, label_of
 from xlcheck.model import Kind, Place, Prose, Related, Submission, Value, Verdict
 from xlcheck.papers import numbers
@@ -193,8 +195,8 @@ def _differs(stated: Value, held: Value, figure: Figure) -> bool | None:
             return pending[0] != pending[1] if any(pending) and (all(pending) or stated.number or held.number) else None
         return None
     if figure.name.endswith("差异率"):  # tables print it with its sign, reports often without
-        stated = replace(stated, number=abs(stated.number))
-        held = replace(held, number=abs(held.number))
+        stated = msgspec.structs.replace(stated, number=abs(stated.number))
+        held = msgspec.structs.replace(held, number=abs(held.number))
     return not agree(stated, held)
 
 

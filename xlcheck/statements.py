@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
+import msgspec
+
 from xlcheck.model import Place, Prose, Value
 from xlcheck.reportfile import SLOTS, Figure, Patterns
 from xlcheck.reportsentences import Sentence, sentences
@@ -239,4 +241,4 @@ def _with_sums(found: list[Statement], patterns: Patterns) -> Iterator[Statement
             if {s.figure for s in parts} == set(rule.parts) and len(parts) == len(rule.parts):
                 number = sum((s.value.number or Decimal(0) for s in parts), Decimal(0))
                 printed = "＋".join(s.printed for s in parts)
-                yield replace(each, figure=rule.total, value=replace(each.value, number=number, text=printed), printed=printed)  # fmt: skip
+                yield replace(each, figure=rule.total, value=msgspec.structs.replace(each.value, number=number, text=printed), printed=printed)  # fmt: skip

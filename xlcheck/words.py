@@ -70,13 +70,8 @@ class Lexicon:
             texts.clear()
         places: list[tuple[int, int]] = []
         words: list[Word] = []
-        row = column = 0
         for at, cell in sheet.cells.items():
             raw = cell.raw
-            if at[0] > row:
-                row = at[0]
-            if at[1] > column:
-                column = at[1]
             if isinstance(raw, str):
                 try:
                     word = texts[raw]
@@ -89,7 +84,7 @@ class Lexicon:
             if word is not None:
                 places.append(at)
                 words.append(word)
-        return Layout(sheet.hidden, (row, column), tuple(sheet.merges), tuple(places), tuple(words))
+        return Layout(sheet.hidden, sheet.extent, tuple(sheet.merges), tuple(places), tuple(words))
 
     def _year(self, cell: Cell) -> Word | None:
         """A year that is stored as a number: it may stand above headers."""

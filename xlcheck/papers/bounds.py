@@ -141,8 +141,7 @@ def cell_counter() -> Callable[[int], None]:
 def _cut(sheet: Sheet) -> None:
     if not sheet.merges:
         return
-    bottom = max((row for row, _ in sheet.cells), default=0)
-    right = max((column for _, column in sheet.cells), default=0)
+    bottom, right = sheet.extent
     kept = []
     for top, left, low, far in sheet.merges:
         top, low = min(top, low), max(top, low)

@@ -115,15 +115,14 @@ def _open_archive(data: bytes) -> Book:
             sentence = _other_archive(archive, names)
             if sentence is not None:
                 raise Unreadable(sentence)
-        binary = "xl/workbook.bin" in names
-    try:
-        return read_xlsb(data) if binary else read_book(data)
-    except BadPackage as error:
-        if "DTD" in str(error):
-            raise Unreadable(str(error)) from error
-        return _last_resort(data, str(error))
-    except (LookupError, ValueError, ArithmeticError, AttributeError, RecursionError) as error:
-        return _last_resort(data, f"工作簿的内部结构不规范（{type(error).__name__}），{_SAVE_AS}")
+        try:
+            return read_xlsb(data) if "xl/workbook.bin" in names else read_book(data, archive)
+        except BadPackage as error:
+            if "DTD" in str(error):
+                raise Unreadable(str(error)) from error
+            return _last_resort(data, str(error))
+        except (LookupError, ValueError, ArithmeticError, AttributeError, RecursionError) as error:
+            return _last_resort(data, f"工作簿的内部结构不规范（{type(error).__name__}），{_SAVE_AS}")
 
 
 def _open_document(archive: zipfile.ZipFile, names: dict[str, str], data: bytes) -> Book:

@@ -84,8 +84,9 @@ def from_float(number: float) -> Number:
 
 
 def _meant(number: float) -> Number:
-    exact = Decimal(f"{number:.15g}")
-    decimals = _decimals(exact)
+    text = f"{number:.15g}"
+    exact = Decimal(text)
+    decimals = len(text.partition(".")[2]) if "e" not in text else _decimals(exact)
     if decimals > 8:
         size = abs(exact)
         for digits in range(9):

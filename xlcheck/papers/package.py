@@ -96,11 +96,11 @@ def parser(refusal: Exception | None = None, encoding: str | None = None, separa
 
 
 class Package:
-    """A package in memory. Parts are inflated when asked for, and kept."""
+    """A package in memory, ``archive`` where it is open already. Parts are inflated when asked for, and kept."""
 
-    def __init__(self, data: bytes) -> None:
+    def __init__(self, data: bytes, archive: zipfile.ZipFile | None = None) -> None:
         try:
-            self._zip = zipfile.ZipFile(io.BytesIO(data))
+            self._zip = archive if archive is not None else zipfile.ZipFile(io.BytesIO(data))
         except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError, struct.error) as error:
             raise BadPackage(_not_a_package(data)) from error
         self._data = data

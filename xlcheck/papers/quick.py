@@ -8,6 +8,7 @@ first character that does not, the answer is None, and the parser decides (:mod:
 from __future__ import annotations
 
 import re
+from typing import NamedTuple
 
 _CONTROL = bytes({*range(32)} - {9, 10})  # an XML parser refuses these, or hands on another (CR)
 _DECLARATION = re.compile(
@@ -29,7 +30,20 @@ _ENTITY = re.compile(r"&(amp|lt|gt|quot|apos);")
 _ENTITIES = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
 _BEGIN, _END = "<sheetData>", "</sheetData>"
 
-Raw = tuple[str, str, str, str | None, bool]  # reference, type, style, value, whether there is a formula
+Piece = tuple[str, str, str, str, str, str, str, str, str]
+# the whole; a cell's reference, style, type, formula, value and inline text; a row's number and attributes
+
+
+class Rows(NamedTuple):
+    """The pieces of a worksheet's rows, and the part without them (``outline``).
+
+    They are all of the rows where their lengths add up to ``size``. ``escaped``: texts may hold entities.
+    """
+
+    pieces: list[Piece]
+    size: int
+    escaped: bool
+    outline: bytes
 
 
 def shared_strings(part: bytes) -> list[str] | None:
@@ -42,11 +56,11 @@ def shared_strings(part: bytes) -> list[str] | None:
     if sum(len(item) for item, _ in items) != len(whole[1]):
         return None  # something stands between
     found = [string for item, string in items if item[0] == "<"]
-    return [_resolved(string) for string in found] if "&" in whole[1] else found
+    return [resolved(string) for string in found] if "&" in whole[1] else found
 
 
-def cells(part: bytes) -> tuple[list[Raw], list[int], bytes] | None:
-    """(the cells that hold something, the rows that are hidden, the part without its rows) of a worksheet."""
+def rows(part: bytes) -> Rows | None:
+    """The rows of a worksheet in pieces; None where they are not plain."""
     text = _decoded(part)
     if text is None or text.count(_BEGIN) != 1 or text.count(_END) != 1:
         return None
@@ -54,17 +68,7 @@ def cells(part: bytes) -> tuple[list[Raw], list[int], bytes] | None:
     body, _, tail = rest.partition(_END)
     if "<!" in head or not _is_plain(body):
         return None
-    found: list[Raw] = []
-    hidden: list[int] = []
-    size, escaped = 0, "&" in body
-    for piece, reference, style, kind, formula, value, inline, row, attributes in _CELL.findall(body):
-        size += len(piece)
-        if value or inline or formula:
-            held = value or inline or None
-            found.append((reference, kind or "n", style, _resolved(held) if escaped and held else held, formula != ""))
-        elif row and "hidden=" in attributes and (' hidden="1"' in attributes or ' hidden="true"' in attributes):
-            hidden.append(int(row))
-    return (found, hidden, f"{head}{_BEGIN}{_END}{tail}".encode()) if size == len(body) else None
+    return Rows(_CELL.findall(body), len(body), "&" in body, f"{head}{_BEGIN}{_END}{tail}".encode())
 
 
 def _decoded(part: bytes) -> str | None:
@@ -87,6 +91,6 @@ def _is_plain(text: str) -> bool:
     return "&" not in text or text.count("&") == len(_ENTITY.findall(text))
 
 
-def _resolved(text: str) -> str:
+def resolved(text: str) -> str:
     """The text with its entities replaced."""
     return _ENTITY.sub(lambda match: _ENTITIES[match[1]], text) if "&" in text else text

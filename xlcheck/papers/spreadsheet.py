@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -71,6 +72,17 @@ class Sheet:
     hidden_rows: set[int] = field(default_factory=set)
     hidden_columns: list[tuple[int, int]] = field(default_factory=list)
 
+    @property
+    def extent(self) -> tuple[int, int]:
+        """The last row and the last column that hold anything; (0, 0) of an empty sheet."""
+        bottom = right = 0
+        for row, column in self.cells:
+            if row > bottom:
+                bottom = row
+            if column > right:
+                right = column
+        return bottom, right
+
     def is_hidden(self, row: int, column: int) -> bool:
         """Whether the cell's row or column is hidden."""
         return row in self.hidden_rows or any(low <= column <= high for low, high in self.hidden_columns)
@@ -115,9 +127,9 @@ def reference(row: int, column: int) -> str:
     return f"{letters}{row}"
 
 
-def read_book(data: bytes) -> Book:
+def read_book(data: bytes, archive: zipfile.ZipFile | None = None) -> Book:
     """Read an .xlsx or .xlsm package; raises :class:`BadPackage` where that cannot be done."""
-    package = Package(data)
+    package = Package(data, archive)
     entries = [entry for entry in package.sheets() if entry.kind == "worksheet" and entry.name != RESULT_SHEET]
     main = package.workbook_part()
     parts = {relation.kind: relation.target for relation in package.relationships(main) if not relation.external}
@@ -219,6 +231,54 @@ def _formats_in(styles: bytes) -> list[str]:
 
 def _read_sheet(package: Package, entry: SheetEntry, strings: list[str], formats: list[str]) -> Sheet:
     sheet = Sheet(entry.name, entry.state != "visible", entry.state == "veryHidden")
+    part = package.part(entry.part)
+    plain = quick.rows(part)
+    if plain is None or not _read_plain(sheet, plain, strings, formats):
+        _read_part(sheet, part, strings, formats)
+    return sheet
+
+
+def _read_plain(sheet: Sheet, plain: quick.Rows, strings: list[str], formats: list[str]) -> bool:
+    """Fill the sheet from rows in the plain shape; False, and nothing is filled, where something else stands between."""
+    cells: dict[tuple[int, int], Cell] = {}
+    hidden: list[int] = []
+    codes = {str(number): code for number, code in enumerate(formats)}
+    size = 0
+    for piece, where, style, kind, formula, value, inline, row, attributes in plain.pieces:
+        size += len(piece)
+        if value or inline or formula:
+            held = quick.resolved(value or inline) if plain.escaped else value or inline
+            at = position(where) or (0, 0)
+            code = codes.get(style, "General")
+            if kind == "s" and not formula and held.isdecimal() and (index := int(held)) < len(strings):
+                if text := strings[index]:
+                    cells[at] = Cell(*at, text, False, code)
+                continue
+            cell = _cell(*at, kind or "n", held or None, formula != "", code, strings)
+            if cell is not None:
+                cells[at] = cell
+        elif row and "hidden=" in attributes and (' hidden="1"' in attributes or ' hidden="true"' in attributes):
+            hidden.append(int(row))
+    if size != plain.size:
+        return False
+    sheet.cells = cells
+    sheet.hidden_rows.update(hidden)
+    outline = _outline(plain.outline)
+    sheet.merges.extend(outline.merges)
+    sheet.hidden_columns.extend(outline.hidden_columns)
+    return True
+
+
+@recurring
+def _outline(part: bytes) -> Sheet:
+    """What a sheet's part says beside its rows, as a sheet without cells."""
+    sheet = Sheet("")
+    _read_part(sheet, part, [], [])
+    return sheet
+
+
+def _read_part(sheet: Sheet, part: bytes, strings: list[str], formats: list[str]) -> None:
+    """Fill the sheet from its part, whatever its shape."""
     cells = sheet.cells
     buffer: list[str] = []
     row = column = 0
@@ -284,19 +344,7 @@ def _read_sheet(package: Package, entry: SheetEntry, strings: list[str], formats
         if collecting:
             buffer.append(data)
 
-    part = package.part(entry.part)
-    plain = quick.cells(part)
-    if plain is not None:
-        raws, hidden, part = plain
-        sheet.hidden_rows.update(hidden)
-        codes = {str(number): code for number, code in enumerate(formats)}
-        for where, kind, style, value, formula in raws:
-            at = position(where) or (0, 0)
-            cell = _cell(*at, kind, value, formula, codes.get(style, "General"), strings)
-            if cell is not None:
-                cells[at] = cell
     parse(part, start, end, characters)
-    return sheet
 
 
 def _format(formats: list[str], style: str) -> str:

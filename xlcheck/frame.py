@@ -7,15 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
+from typing import NamedTuple
 
 import numpy as np
 
 from xlcheck.evaluate import Column, Rows, column_of, quantity
-from xlcheck.forms import label_of
+from xlcheck.forms import Form, label_of
 from xlcheck.formula import Ref, refs
 from xlcheck.model import Kind, Place, Submission, Value
 from xlcheck.rules import Pack
 from xlcheck.scope import CELL, CELL_DOMAINS, VIRTUAL
+from xlcheck.values import blank
 
 _ADDITIVE = frozenset({"amount", "count", "score"})
 _READABLE = frozenset({"amount", "count", "score", "percent", "date", "year"})
@@ -107,35 +109,56 @@ def _prescribed(table: Rows, name: str, pack: Pack, rows: Rows) -> dict[Ref, Col
 
 def _cells(submissions: Sequence[Submission], pack: Pack, rows: Rows) -> Iterator[tuple[str, Rows]]:
     """One row a cell, for the rules that speak of every cell of a kind."""
-    found: dict[str, list[tuple[int, str, Value | None]]] = {domain: [] for domain in CELL_DOMAINS}
+    forms = {form.name: (form, _spots(form)) for form in pack.forms}
+    found = {domain: _Cells([], [], []) for domain in CELL_DOMAINS}
+    required, readable, additive = (found[domain] for domain in ("必填", "数值", "非负"))
     for index, submission in enumerate(submissions):
         for document in submission.documents:
-            form = next((form for form in pack.forms if form.name == document.form), None)
-            if form is None:
+            if document.form not in forms:
                 continue
-            for (name, column), field in form.cells.items():
-                value = document.fields.get((name, column))
-                label = label_of(name, column, form)
-                if column in field.required:
-                    found["必填"].append((index, label, value or Value(None, "", Kind.BLANK, Decimal(0), Place(document.file))))  # fmt: skip
-                if value is not None:
-                    _sort_in(found, index, label, value, field.kind)
+            form, spots = forms[document.form]
+            for key, label, is_required, is_readable, is_additive in spots:
+                value = document.fields.get(key)
+                if is_required:
+                    required.add(index, label, value or blank(Place(document.file)))
+                if value is not None and is_readable:
+                    readable.add(index, label, value)
+                    if is_additive:
+                        additive.add(index, label, value)
             for table in form.tables:
-                kinds = {column.name: column.kind for column in table.columns}
+                columns = [(each.name, each.kind in _ADDITIVE) for each in table.columns if each.kind in _READABLE]
                 for line in document.tables.get(table.name, ()):
-                    key = line[table.key].text.strip() if table.key in line else ""
-                    for name, value in line.items():
-                        _sort_in(found, index, f"{key}·{name}", value, kinds[name])
-    for domain, entries in found.items():
-        values = [value for _, _, value in entries]
-        owner = np.array([index for index, _, _ in entries], dtype=np.intp)
-        names = [label for _, label, _ in entries]
-        cells = column_of(values, strict=True)
-        yield domain, Rows(len(entries), {Ref(CELL, domain): cells}, parent=rows, owner=owner, names=names)
+                    title = line[table.key].text.strip() if table.key in line else ""
+                    for name, is_additive in columns:
+                        value = line.get(name)
+                        if value is None:
+                            continue
+                        label = f"{title}·{name}"
+                        readable.add(index, label, value)
+                        if is_additive:
+                            additive.add(index, label, value)
+    for domain, cells in found.items():
+        column = column_of(cells.values, strict=True)
+        owner = np.array(cells.owners, dtype=np.intp)
+        yield domain, Rows(len(cells.values), {Ref(CELL, domain): column}, parent=rows, owner=owner, names=cells.names)
 
 
-def _sort_in(found: dict[str, list[tuple[int, str, Value | None]]], index: int, label: str, value: Value, kind: str) -> None:  # fmt: skip
-    if kind in _READABLE:
-        found["数值"].append((index, label, value))
-    if kind in _ADDITIVE:
-        found["非负"].append((index, label, value))
+class _Cells(NamedTuple):
+    """Cells of any number of submissions: whose each is (by index), how messages name it, and what it says."""
+
+    owners: list[int]
+    names: list[str]
+    values: list[Value]
+
+    def add(self, owner: int, name: str, value: Value) -> None:
+        self.owners.append(owner)
+        self.names.append(name)
+        self.values.append(value)
+
+
+def _spots(form: Form) -> list[tuple[tuple[str, str], str, bool, bool, bool]]:
+    """(field and column, its name in messages, whether it is required, must be readable, can be added up) of a form."""
+    return [
+        (key, label_of(*key, form), key[1] in field.required, field.kind in _READABLE, field.kind in _ADDITIVE)
+        for key, field in form.cells.items()
+    ]

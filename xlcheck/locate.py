@@ -136,25 +136,29 @@ def _document(plan: Plan, book: Book, file: str) -> Document:
     reader = Reader(plan.form, book, file)
     fields: dict[tuple[str, str], Value] = {}
     said: list[Notice] = []
+    read = reader.read
     for key, slots in plan.fields.items():
-        values = [reader.read(slot) for slot in slots]
-        chosen = 0
-        value = values[0]
-        if len(values) > 1:
-            shown = [number for number, value in enumerate(values) if value.kind is not Kind.BLANK] or [0]
-            chosen = shown[0]
-            value = values[chosen]
-            others = [other for number in shown[1:] if _differs(other := values[number], value)]
+        fields[key] = read(slots[0])
+        if len(slots) > 1:
+            fields[key], others = _better([fields[key], *map(read, slots[1:])])
             if others and key[0] not in _OF_SEVERAL:
+                value = fields[key]
                 both = [Related(each.place, key[0], each.text.strip()) for each in (value, *others)]
                 said.append(notice(TWICE, both, name=key[0]))
-                value = Value(None, value.text, Kind.TEXT, value.half_width, value.place)
-        fields[key] = value
-        reader.keep(slots[chosen], value)
-    tables = {name: tuple(map(reader.row, lines.rows)) for name, lines in plan.tables.items()}
+                fields[key] = Value(None, value.text, Kind.TEXT, value.half_width, value.place)
+    tables = {
+        name: tuple({column: read(slot) for column, slot in row.items()} for row in lines.rows)
+        for name, lines in plan.tables.items()
+    }
     anchors = {name: reader.place(*at) for name, at in plan.anchors.items()}
     said += notices(plan, book, file, reader.filled)
     return Document(plan.form.name, file, fields, tables, anchors, tuple(said))
+
+
+def _better(values: list[Value]) -> tuple[Value, list[Value]]:
+    """The first value that is not blank, and those that differ from it."""
+    filled = [value for value in values if value.kind is not Kind.BLANK] or values
+    return filled[0], [other for other in filled[1:] if _differs(other, filled[0])]
 
 
 def _differs(other: Value, value: Value) -> bool:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from xlcheck.forms import Form
 from xlcheck.labels import inline_pairs, read_label
-from xlcheck.model import Kind, Place, Row, Value
+from xlcheck.model import Kind, Place, Value
 from xlcheck.papers.spreadsheet import Book, Cell
 from xlcheck.survey import Survey
 from xlcheck.values import ZERO, blank, read_value
@@ -88,31 +88,19 @@ class Reader:
 
     def read(self, slot: Slot) -> Value:
         """The value of a slot."""
-        name, cells = self._sheets[slot.sheet]
-        place = Place(self._file, name, slot.cell)
-        cell = cells.get(slot.at)
-        kind = slot.kind
+        sheet, at, reference, kind, declared, percent, _, pair = slot
+        name, cells = self._sheets[sheet]
+        place = Place(self._file, name, reference)
+        cell = cells.get(at)
         if cell is None or kind == NOTHING:
             return blank(place)
         if kind == TITLE:
             return Value(Decimal(read_label(cell.text).year or 0), cell.text.strip(), Kind.NUMBER, ZERO, place)
-        shown = cell
-        if slot.pair >= 0:
-            shown = Cell(*slot.at, inline_pairs(cell.text)[slot.pair][1])
-        return read_value(
-            shown, kind, place, money=self._money, declared=slot.declared, decimals=self._decimals,
-            percent=slot.percent, date1904=self._date1904,
+        shown = cell if pair < 0 else Cell(*at, inline_pairs(cell.text)[pair][1])
+        value = read_value(
+            shown, kind, place, money=self._money, declared=declared, decimals=self._decimals,
+            percent=percent, date1904=self._date1904,
         )  # fmt: skip
-
-    def keep(self, slot: Slot, value: Value) -> None:
-        """Remember a value that the document has."""
-        if value.kind is not Kind.BLANK and slot.kind != TITLE:
-            self.filled[slot[:2]] = Filled(slot, self._sheets[slot.sheet][1][slot.at], value)
-
-    def row(self, slots: Mapping[str, Slot]) -> Row:
-        """A table's line."""
-        values = {}
-        for column, slot in slots.items():
-            values[column] = value = self.read(slot)
-            self.keep(slot, value)
-        return values
+        if value.kind is not Kind.BLANK:
+            self.filled[sheet, at] = Filled(slot, cell, value)
+        return value

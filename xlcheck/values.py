@@ -9,7 +9,7 @@ from xlcheck.model import Kind, Place, Value
 from xlcheck.papers import numbers
 from xlcheck.papers.spreadsheet import Cell
 
-ZERO = Decimal(0)
+ZERO, ONE = Decimal(0), Decimal(1)
 _HALF = Decimal("0.5")
 _RATIO_LIMIT = Decimal(2)
 
@@ -37,15 +37,28 @@ def read_value(cell: Cell | None, kind: str, place: Place, *, money: str, declar
     if kind in WORD_KINDS:
         text = _as_text(cell)
         return Value(None, text, Kind.TEXT if text.strip() else Kind.BLANK, ZERO, place)
+    # 0.0 and -0.0 are equal, and print otherwise
+    read = _recurring if cell.raw else _read
+    number, text, said, half, scale = read(cell.raw, cell.format, kind, money, declared, decimals, percent, date1904)
+    return Value(number, text, said, half, place, scale)
+
+
+_Read = tuple[Decimal | None, str, Kind, Decimal, Decimal]  # a value but for its place
+
+
+def _read(raw: str | float | bool | None, code: str, kind: str, money: str, declared: str, decimals: int, percent: bool, date1904: bool) -> _Read:  # fmt: skip
+    cell = Cell(0, 0, raw, format=code)
     if kind == "date":
-        return _read_date(cell, place, date1904)
+        return _read_date(cell, date1904)
     if kind == "year":
-        year = numbers.year_of(_as_text(cell)) or (numbers.year_of(cell.text) if isinstance(cell.raw, float) else None)
-        nil = numbers.nil_kind(cell.text)
+        year = numbers.year_of(_as_text(cell)) or (numbers.year_of(cell.text) if isinstance(raw, float) else None)
         if year is None:
-            return Value(None, cell.text, nil or Kind.TEXT, ZERO, place)
-        return Value(Decimal(year), cell.text, Kind.NUMBER, ZERO, place)
-    return _read_number(cell, kind, place, money, declared, decimals, percent)
+            return None, cell.text, numbers.nil_kind(cell.text) or Kind.TEXT, ZERO, ONE
+        return Decimal(year), cell.text, Kind.NUMBER, ZERO, ONE
+    return _read_number(cell, kind, money, declared, decimals, percent)
+
+
+_recurring = lru_cache(maxsize=65536, typed=True)(_read)  # weights, scores and nil words recur in every unit
 
 
 def _as_text(cell: Cell) -> str:
@@ -59,14 +72,14 @@ def _as_text(cell: Cell) -> str:
     return cell.text.strip()
 
 
-def _read_number(cell: Cell, kind: str, place: Place, money: str, declared: str, decimals: int, percent: bool) -> Value:
+def _read_number(cell: Cell, kind: str, money: str, declared: str, decimals: int, percent: bool) -> _Read:
     text = cell.text
     shape = numbers.Format()
     if isinstance(cell.raw, str):
         source = text.rpartition("=")[2] if kind == "indicator" else text
         nil = numbers.nil_kind(source)
         if nil is not None:
-            return Value(ZERO if nil is Kind.NONE else None, text, nil, ZERO, place)
+            return ZERO if nil is Kind.NONE else None, text, nil, ZERO, ONE
         number = numbers.from_text(source)
     elif isinstance(cell.raw, float):
         shape = numbers.read_format(cell.format)
@@ -76,15 +89,15 @@ def _read_number(cell: Cell, kind: str, place: Place, money: str, declared: str,
     else:
         number = None
     if number is None or not _fits(number.unit, kind):
-        return Value(None, text, Kind.TEXT, ZERO, place)
+        return None, text, Kind.TEXT, ZERO, ONE
     if kind == "amount":
         unit = number.unit or declared
         factor, half = _precision(unit, money, max(decimals, number.decimals))
-        return Value(number.value * factor, text, Kind.NUMBER, half, place, factor)
+        return number.value * factor, text, Kind.NUMBER, half, factor
     if kind in ("percent", "indicator"):
         value, half = _ratio(number, shape, percent)
-        return Value(value, text, Kind.NUMBER, half, place)
-    return Value(number.value, text, Kind.NUMBER, ZERO, place)
+        return value, text, Kind.NUMBER, half, ONE
+    return number.value, text, Kind.NUMBER, ZERO, ONE
 
 
 @lru_cache(maxsize=256)
@@ -122,7 +135,7 @@ def _ratio(number: numbers.Number, shape: numbers.Format, percent: bool) -> tupl
     return value, _HALF.scaleb(-max(2, min(digits, 10)))
 
 
-def _read_date(cell: Cell, place: Place, date1904: bool) -> Value:
+def _read_date(cell: Cell, date1904: bool) -> _Read:
     raw = cell.raw
     ordinal = None
     if isinstance(raw, float):
@@ -135,10 +148,10 @@ def _read_date(cell: Cell, place: Place, date1904: bool) -> Value:
         text = cell.text
         nil = numbers.nil_kind(text)
         if nil is not None:
-            return Value(None, text, nil, ZERO, place)
+            return None, text, nil, ZERO, ONE
         ordinal = numbers.date_ordinal(text)
         if ordinal is None and numbers.is_pending(text):
-            return Value(None, text, Kind.NOT_APPLICABLE, ZERO, place)
+            return None, text, Kind.NOT_APPLICABLE, ZERO, ONE
     if ordinal is None:
-        return Value(None, text, Kind.TEXT, ZERO, place)
-    return Value(Decimal(ordinal), text, Kind.DATE, ZERO, place)
+        return None, text, Kind.TEXT, ZERO, ONE
+    return Decimal(ordinal), text, Kind.DATE, ZERO, ONE

@@ -11,6 +11,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 import docx
+import msgspec
 import openpyxl
 import pytest
 from hypothesis import given, settings
@@ -286,7 +287,7 @@ def listed(data: bytes) -> str:
 def test_other_formats_are_listed() -> None:
     text = "自评报告\n一、单位基本情况\n（一）机构设置\n本年收入合计5万元。\x0c".encode()
     on = [finding(None, 1, message="\x1b[31m=HYPERLINK(1) 全文没有写明。"), finding(SENTENCE, 4)]
-    on = [replace(each, place=replace(each.place, file="某单位/自评报告.txt")) for each in on]
+    on = [replace(each, place=msgspec.structs.replace(each.place, file="某单位/自评报告.txt")) for each in on]
     made = annotate_report(report(text, *on, file="某单位/自评报告.txt"), "某单位/自评报告.txt", text)
     told = listed(made)
     assert "某单位　2024年度绩效自评　审核结果" in told

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
 
+import msgspec
 import openpyxl
 import pytest
 from hypothesis import given, settings
@@ -350,7 +351,7 @@ def test_findings_are_listed_with_links_to_the_annotated_copies(tmp_path: Path) 
     unit = submission(Made(folder="100% 甲#1 [a&b]"))
     other = submission(Made("0202", "市乙局"))
     copy = f"审核/{unit.folder}/基础数据表.审核.xlsx"
-    sheet = replace(finding(unit).place, sheet="表 '1'")
+    sheet = msgspec.structs.replace(finding(unit).place, sheet="表 '1'")
     findings = [replace(finding(unit), place=sheet), finding(other)]
     book = written(tmp_path, report([unit, other], findings), annotated={f"{unit.folder}/基础数据表.xlsx": copy})
     listed = book["问题清单"]

@@ -6,6 +6,7 @@ Worker processes, the cache and a cluster hand these bytes on; the workbooks the
 from __future__ import annotations
 
 import zlib
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import lru_cache
@@ -154,5 +155,7 @@ def decode(data: bytes, *, cells: bool = False) -> Checked:
     return Checked(report, told, located if cells else b"")
 
 
-def _row(row: tuple[_Bare | None, ...]) -> dict[str, Value]:
+@lru_cache(maxsize=16384)
+def _row(row: tuple[_Bare | None, ...]) -> Mapping[str, Value]:
+    """One line for all that say the same: an indicator's names, weight and score recur in many units."""
     return {name: _shared(*value) for name, value in zip(_COLUMNS, row, strict=True) if value is not None}

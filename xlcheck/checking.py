@@ -94,13 +94,16 @@ def _hold(rule: Rule, submissions: Sequence[Submission], pack: Pack, rows: Rows,
     """The findings of one rule as (index of the submission, finding); a rule that crashes is tallied broken."""
     found: list[tuple[int, Finding]] = []
     if rule.procedure is not None:
+        owners: dict[Verdict, list[int]] = {}
         for index, submission in enumerate(submissions):
             if not rule.applies(submission.year):
                 continue
             for outcome in _outcomes(rule, submission, pack, readings.get(index)):
-                counts.add(outcome.verdict, np.array([index]))
+                owners.setdefault(outcome.verdict, []).append(index)
                 if outcome.verdict is Verdict.FAILED:
                     found.append((index, stated(rule, submission, outcome, lang)))
+        for verdict, own in owners.items():
+            counts.add(verdict, np.array(own))
         return found
     for check in rule.checks:
         table = rows.tables[check.domain] if check.domain else rows

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 _BY_CONTENT = {
     ".xml": b"urn:schemas-microsoft-com:office:spreadsheet",
@@ -75,7 +77,11 @@ def _head(path: Path) -> bytes:
 
 def is_open(path: Path) -> bool:
     """Whether a lock file beside a workbook says that a program has it open, with changes perhaps not yet saved."""
-    return any(path.with_name(f"{before}{path.name}{behind}").is_file() for before, behind in _LOCKS)
+    return any(path.with_name(name).is_file() for name in _locks(path.name))
+
+
+def _locks(name: str) -> list[str]:
+    return [f"{before}{name}{behind}" for before, behind in _LOCKS]
 
 
 def is_roster(path: Path) -> bool:
@@ -91,43 +97,45 @@ def discover(path: Path, is_form: Callable[[Path], bool], skip: Path | None = No
     """
     if path.is_file():
         return [lone_folder(path)]
-    own = [file for file in _files(path, 0, skip) if not is_roster(file)]
+    own = [found for found in _files(path, 0, skip) if not is_roster(found.path)]
     children = [child for child in sorted(path.iterdir()) if child.is_dir() and not child.name.startswith(".") and child != skip]  # fmt: skip
     below = {child: _files(child, _DEPTH, skip) for child in children}
-    units = any(file.suffix.lower() in WORKBOOKS for files in below.values() for file in files)
-    workbooks = [file for file in own if file.suffix.lower() in WORKBOOKS]
+    units = any(found.path.suffix.lower() in WORKBOOKS for files in below.values() for found in files)
+    workbooks = [found.path for found in own if found.path.suffix.lower() in WORKBOOKS]
     if own and (not units or any(is_form(file) for file in workbooks)):
-        files = [file for file in _files(path, _DEPTH, skip) if not is_roster(file)]
-        return [_folder(".", path, tuple(_relative(file, path) for file in files))]
-    return [
-        _folder(child.name, path, tuple(_relative(file, path) for file in files if not is_roster(file)))
-        for child, files in below.items()
-        if files
-    ]
+        return [_folder(".", path, _files(path, _DEPTH, skip))]
+    return [_folder(child.name, path, files) for child, files in below.items() if files]
 
 
 def lone_folder(path: Path) -> Folder:
     """A file by itself, named from the folder that it stands in."""
-    return _folder(".", path.parent, (path.name,), lone=True)
+    return Folder(".", path.parent, (path.name,), True, frozenset({path.name} if is_open(path) else ()))
 
 
-def _folder(name: str, root: Path, files: tuple[str, ...], *, lone: bool = False) -> Folder:
-    return Folder(name, root, files, lone, frozenset(file for file in files if is_open(root / file)))
+class _Found(NamedTuple):
+    """A file that may be a paper, and whether a lock file says that it is open."""
+
+    path: Path
+    open: bool
 
 
-def _relative(file: Path, root: Path) -> str:
-    return file.relative_to(root).as_posix()
+def _folder(name: str, root: Path, found: list[_Found]) -> Folder:
+    files = {each.path.relative_to(root).as_posix(): each.open for each in found if not is_roster(each.path)}
+    return Folder(name, root, tuple(files), opened=frozenset(file for file, is_open in files.items() if is_open))
 
 
-def _files(folder: Path, depth: int, skip: Path | None) -> list[Path]:
-    found: list[Path] = []
+def _files(folder: Path, depth: int, skip: Path | None) -> list[_Found]:
+    found: list[_Found] = []
     try:
-        entries = sorted(folder.iterdir())
+        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
     except OSError:
         return found
+    names = {entry.name for entry in entries}
     for entry in entries:
-        if entry.is_file() and is_paper(entry):
-            found.append(entry)
-        elif depth > 0 and entry.is_dir() and not entry.name.startswith(".") and entry != skip:
-            found.extend(_files(entry, depth - 1, skip))
+        path = folder / entry.name
+        if entry.is_file():
+            if is_paper(path):
+                found.append(_Found(path, not names.isdisjoint(_locks(entry.name))))
+        elif depth > 0 and entry.is_dir() and not entry.name.startswith(".") and path != skip:
+            found.extend(_files(path, depth - 1, skip))
     return found

@@ -1,6 +1,6 @@
 """The nouns: plain frozen records that every stage passes on.
 
-Only the standard library is imported here, and nothing here reads, decides or prints.
+Nothing here reads, decides or prints. Values and their places, of which a run makes millions, are msgspec's records.
 Amounts are :class:`decimal.Decimal` in the pack's money unit (万元), as printed; rates are
 ratios (72.86 % is ``Decimal("0.7286")``); dates are proleptic ordinals.
 """

@@ -23,6 +23,7 @@ from pathlib import Path
 import docx
 import openpyxl
 
+from tests.published_word import publish_word
 from xlcheck.comparing import compare
 from xlcheck.comparison import REPORT, Compared, Comparison, Matter
 from xlcheck.comparison_findings import findings
@@ -40,8 +41,21 @@ WRITERS = {
     "ods": "ods",
     "pdf": "pdf",
     "txt": "txt:Text (encoded):UTF8",
+    "odt": "odt",
+    "doc": "doc:MS Word 97",
+    "rtf": "rtf",
 }
-FORMATS = (("xlsx", "docx"), ("html", "html"), ("xls", "pdf"), ("ods", "txt"), ("pdf", "pdf"), ("page", "page"))
+FORMATS = (
+    ("xlsx", "docx"),
+    ("html", "html"),
+    ("xls", "pdf"),
+    ("ods", "txt"),
+    ("pdf", "pdf"),
+    ("page", "page"),
+    ("word", "docx"),
+    ("word", "odt"),
+    ("word", "html"),
+)
 _FIXED = ("金额单位", "评价年度", "标题年度")  # the year tells columns apart: another one is another paper
 
 
@@ -197,7 +211,13 @@ def convert(files: Iterable[Path], suffix: str, out: Path) -> None:
 
 
 def publish(source: Path, tables: str, report: str, target: Path) -> Path:
-    """A folder of units' folders as it would be published: tables and reports in other formats, or all on one page."""
+    """A folder of units' folders as it would be published: tables and reports in other formats, or all in one.
+
+    All on one web page (``tables`` is "page"), or in one Word document with the forms as tables ("word"), which
+    is then converted if ``report`` is another format.
+    """
+    if tables == "word":
+        return _word(source, report, target)
     with tempfile.TemporaryDirectory() as scratch:
         flat, made = Path(scratch, "flat"), Path(scratch, "made")
         flat.mkdir()
@@ -222,6 +242,19 @@ def publish(source: Path, tables: str, report: str, target: Path) -> Path:
     if tables == "page":
         for unit in target.iterdir():
             _one_page(unit)
+    return target
+
+
+def _word(source: Path, suffix: str, target: Path) -> Path:
+    with tempfile.TemporaryDirectory() as scratch:
+        for number, unit in enumerate(sorted(source.iterdir())):
+            publish_word(unit, Path(scratch, f"{unit.name}.docx"), apart=bool(number % 2))
+        made = Path(scratch, "made") if suffix != "docx" else Path(scratch)
+        if suffix != "docx":
+            convert(sorted(Path(scratch).glob("*.docx")), suffix, made)
+        for path in made.glob(f"*.{suffix}"):
+            (target / path.stem).mkdir(parents=True)
+            shutil.copy(path, target / path.stem / f"绩效自评公开.{suffix}")
     return target
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
@@ -13,7 +13,8 @@ from xlcheck.labels import read_label
 from xlcheck.model import Document, Kind, Paper, Place, Prose, Related, Submission
 from xlcheck.notices import notice
 from xlcheck.papers.foreign import Unreadable, open_any
-from xlcheck.papers.pages import open_page
+from xlcheck.papers.pages import runs
+from xlcheck.papers.prose import UnreadableProse, numbered, read_prose
 from xlcheck.papers.results import with_results
 from xlcheck.papers.spreadsheet import Book
 from xlcheck.rules import Pack
@@ -25,29 +26,34 @@ _FEWEST_SENTENCES = 3  # beside a page's tables: fewer are their titles and note
 def read_submission(folder: Folder, pack: Pack, *, pages: bool = False) -> Submission:
     """Read one unit's files. A file that cannot be read costs one paper with a problem, no more.
 
-    ``pages``: forms are looked for in the tables of web pages and .pdf, too, as units publish them; the
-    report is then the text beside the tables.
+    A form that no workbook holds is looked for in the tables of the report and of other .docx. ``pages``: all forms
+    are, and in those of any page and .pdf, as units publish them. The report is then the text beside those tables.
     """
-    papers: list[Paper] = []
+    papers: dict[str, Paper] = {}
     found: dict[str, list[tuple[int, Document]]] = {}
-    report = _report_of(folder.files)
-    prose: Prose | None = None
     texts: dict[str, Prose] = {}
-    for file in folder.files:
-        if pages and PurePosixPath(file).suffix.lower() in PROSE:
-            paper, text, located = _read_page(folder, file, pack)
-            if text is not None:
-                texts[file] = text
-        elif file == report:
-            paper, prose = _read_report(folder, file)
-            located = []
-        else:
-            paper, located = read_file(folder, file, pack)
-        papers.append(paper)
+    report = _report_of(folder.files)
+
+    def keep(paper: Paper, located: Iterable[tuple[int, Document]]) -> None:
+        papers[paper.file] = paper
         for points, document in located:
             found.setdefault(document.form, []).append((points, document))
-    if texts:
-        prose = texts[_report_of(texts) or ""]
+
+    for file in folder.files:
+        if not _is_prose(file):
+            keep(*read_file(folder, file, pack))
+    every = frozenset(form.name for form in pack.forms)
+    missing = every - found.keys()
+    for file in filter(_is_prose, folder.files):
+        wanted = every if pages else missing
+        if pages or file == report or (wanted and file.lower().endswith(".docx")):
+            paper, text, located = _read_text(folder, file, pack, wanted, pages=pages)
+            if pages or file == report or located:
+                if text is not None:
+                    texts[file] = text
+                keep(paper, [each for each in located if each[1].form in missing])
+                continue
+        keep(*read_file(folder, file, pack))
     documents = tuple(
         max(candidates, key=lambda candidate: candidate[0])[1]
         for form in pack.forms
@@ -59,22 +65,23 @@ def read_submission(folder: Folder, pack: Pack, *, pages: bool = False) -> Submi
         department=_text(documents, "主管部门"),
         year=_year(documents),
         folder=folder.name,
-        papers=tuple(papers),
+        papers=tuple(papers[file] for file in folder.files),
         documents=documents,
         lone=folder.lone,
-        prose=prose,
+        prose=texts.get(_report_of(texts) or ""),
     )
+
+
+def _is_prose(file: str) -> bool:
+    return PurePosixPath(file).suffix.lower() in PROSE
 
 
 def _report_of(files: Iterable[str]) -> str | None:
     """The file that is the narrative report: by its name, else the first that is prose at all."""
-    found = [file for file in files if PurePosixPath(file).suffix.lower() in PROSE]
-    return min(found, key=lambda file: ("自评报告" not in file, "报告" not in file), default=None)
+    return min(filter(_is_prose, files), key=lambda file: ("自评报告" not in file, "报告" not in file), default=None)
 
 
 def _read_report(folder: Folder, file: str) -> tuple[Paper, Prose | None]:
-    from xlcheck.papers.prose import UnreadableProse, read_prose
-
     try:
         data = folder.read(file)
     except OSError as error:
@@ -86,22 +93,50 @@ def _read_report(folder: Folder, file: str) -> tuple[Paper, Prose | None]:
         return Paper(file, REPORT, digest, False, str(error)), None
 
 
-def _read_page(folder: Folder, file: str, pack: Pack) -> tuple[Paper, Prose | None, list[tuple[int, Document]]]:
-    """A published page: its text beside the tables that hold forms, and those forms."""
+def _read_text(folder: Folder, file: str, pack: Pack, wanted: Set[str], *, pages: bool) -> tuple[Paper, Prose | None, list[tuple[int, Document]]]:  # fmt: skip
+    """A file that is a text: the forms among ``wanted`` that its tables are, and its text beside those.
+
+    The tables of a .pdf are looked at only with ``pages``.
+    """
     paper, prose = _read_report(folder, file)
-    if prose is None or not _may_hold_forms(prose, pack):
+    if prose is None or not wanted:
         return paper, prose, []
-    data = folder.read(file)
+    tabled = prose
     try:
-        book, beside = open_page(data, prose)
+        if prose.format == "pdf":
+            if not pages or not _may_hold_forms(prose, pack):
+                return paper, prose, []
+            from xlcheck.papers.pdftable import pdf_table_pieces
+
+            tabled = numbered(file, "pdf", pdf_table_pieces(folder.read(file)))
+        beside, located = _forms_on(tabled, pack, wanted)
     except Unreadable as error:
         return replace(paper, readable=False, problem=str(error)), prose, []
-    located = _located(book, data, file, pack)
     if not located:
         return paper, prose, []
     if sum("。" in paragraph.text for paragraph in beside.paragraphs) < _FEWEST_SENTENCES:
         return replace(paper, form=located[0][1].form), None, located
     return paper, beside, located
+
+
+def _forms_on(prose: Prose, pack: Pack, wanted: Set[str]) -> tuple[Prose, list[tuple[int, Document]]]:
+    """The text without the tables that are forms, and of each form the one that fits best."""
+    titles = [title for form in pack.forms for title in form.titles]
+
+    def is_title(line: str) -> bool:
+        core = read_label(line).core
+        return any(title in core for title in titles)
+
+    best: dict[str, tuple[int, Document]] = {}
+    taken: set[int] = set()
+    for run in runs(prose, is_title):
+        located = [each for each in pack.locator.locate(run.book, prose.name, lambda book: book) if each[1].form in wanted]  # fmt: skip
+        taken |= run.taken(document for _, document in located)
+        for points, document in located:
+            if document.form not in best or points > best[document.form][0]:
+                best[document.form] = points, run.placed(document)
+    beside = tuple(paragraph for paragraph in prose.paragraphs if paragraph.number not in taken)
+    return replace(prose, paragraphs=beside), list(best.values())
 
 
 def _may_hold_forms(prose: Prose, pack: Pack) -> bool:
@@ -121,11 +156,10 @@ def read_file(folder: Folder, file: str, pack: Pack) -> tuple[Paper, list[tuple[
     except OSError as error:
         return Paper(file, None, "", False, _refused(error)), []
     digest = hashlib.sha256(data).hexdigest()
-    name = PurePosixPath(file)
-    if name.suffix.lower() in PROSE:
+    if _is_prose(file):
         return Paper(file, None, digest, True), []  # an enclosure: the report is another file
     try:
-        book = open_any(data, name.name)
+        book = open_any(data, PurePosixPath(file).name)
     except Unreadable as error:
         return Paper(file, None, digest, False, str(error)), []
     documents = _located(book, data, file, pack)

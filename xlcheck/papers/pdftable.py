@@ -1,4 +1,4 @@
-"""The ruled tables of a .pdf as sheets, and the text beside them. Needs the optional library pdfplumber."""
+"""A .pdf as paragraphs with its ruled tables' cells in their places. Needs the optional library pdfplumber."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from xlcheck.model import Box
 from xlcheck.papers.bounds import Unreadable, cell_counter
 from xlcheck.papers.pdf import MOST_PAGES, PAGE_NUMBER, paragraphs
-from xlcheck.papers.spreadsheet import Book, Cell, Sheet
+from xlcheck.papers.prose import Piece
 
 if TYPE_CHECKING:
     from pdfplumber.page import Page
@@ -23,12 +24,11 @@ _HEAD_ROWS = 6
 _FEWEST_HEADS = 3
 
 
-def read_pdf_tables(data: bytes, name: str) -> tuple[Book, list[str]]:
-    """The ruled tables, each on a sheet called ``name`` with the lines above it, and the paragraphs beside them.
+def pdf_table_pieces(data: bytes) -> list[Piece]:
+    """The text of a .pdf with the cells of its ruled tables in their places; none where pdfplumber cannot make it out.
 
     A table that goes on at the top of the next page is one table, and its repeated header is left out.
-    Rows are counted through the whole file. Nothing is found where pdfplumber cannot make the file out;
-    raises :class:`~xlcheck.papers.bounds.Unreadable` where it is not installed.
+    Raises :class:`~xlcheck.papers.bounds.Unreadable` where pdfplumber is not installed.
     """
     try:
         import pdfplumber
@@ -38,7 +38,7 @@ def read_pdf_tables(data: bytes, name: str) -> tuple[Book, list[str]]:
             "读取 PDF 里的表格需要安装可选组件（pip install 'xlcheck[pdf]'），也可以改用 .xlsx 或网页。"
         ) from None
     logging.getLogger("pdfminer").setLevel(logging.CRITICAL)
-    made = _Tables()
+    made = _Flow()
     try:
         with pdfplumber.open(io.BytesIO(data)) as document:
             for page in document.pages[:MOST_PAGES]:
@@ -46,17 +46,16 @@ def read_pdf_tables(data: bytes, name: str) -> tuple[Book, list[str]]:
                 page.close()
     # pdfplumber raises the latter, too, on damaged files
     except (MalformedPDFException, PdfminerException, AssertionError, ValueError, KeyError, TypeError, IndexError, AttributeError, RecursionError, OSError):  # fmt: skip
-        return Book([]), []
-    return Book(list(made.sheets(name))), paragraphs(made.beside)
+        return []
+    return list(made.pieces())
 
 
-@dataclass(slots=True)
+@dataclass(eq=False, slots=True)
 class _Group:
-    """The parts of one table, page by page, with the lines above it and below it."""
+    """The parts of one table, page by page, and the lines above it."""
 
     above: list[str]
     parts: list[tuple[Table, list[list[str]]]] = field(default_factory=list)
-    below: list[str] = field(default_factory=list)
 
     def goes_on(self, table: Table, above: list[str]) -> bool:
         """Whether a table at the top of a page is this one: as wide, and under no other lines than this one is.
@@ -73,12 +72,12 @@ class _Group:
         return any(sum(bool(a) and a == b for a, b in zip(row, head, strict=False)) >= _FEWEST_HEADS for head in heads)
 
 
-class _Tables:
-    """The groups found so far, and all text beside them."""
+class _Flow:
+    """The text so far: lines, and tables where they begin."""
 
     def __init__(self) -> None:
-        self.groups: list[_Group] = []
-        self.beside: list[str] = []
+        self.found: list[str | _Group] = []
+        self.last: _Group | None = None
 
     def add(self, page: Page) -> None:
         """Take a page's tables and lines, from the top."""
@@ -88,52 +87,56 @@ class _Tables:
             rest = rest.outside_bbox(table.bbox, strict=False)
         lines = [(line["top"], _spaced(line["chars"])) for line in rest.extract_text_lines()]
         lines = [(top, text) for top, text in lines if not PAGE_NUMBER.match(text)]
-        self.beside += [text for _, text in lines]
         for number, table in enumerate(tables):
             grid = [[_joined(cell) for cell in row] for row in table.extract()]
             above = [text for top, text in lines if top < table.bbox[1]]
             lines = lines[len(above) :]
-            if number or not self.groups or not self.groups[-1].goes_on(table, above):
-                self.groups.append(_Group(above))
-            elif self.groups[-1].repeated(grid[0]):
+            if number or self.last is None or not self.last.goes_on(table, above):
+                self.last = _Group(above)
+                self.found += [*above, self.last]
+            elif self.last.repeated(grid[0]):
                 grid[0] = [""] * len(grid[0])
-            self.groups[-1].parts.append((table, grid))
-        if self.groups:
-            self.groups[-1].below += [text for _, text in lines]
+            self.last.parts.append((table, grid))
+        self.found += [text for _, text in lines]
 
-    def sheets(self, name: str) -> Iterator[Sheet]:
-        """Each group as a sheet; rows are counted through all of them."""
-        row = 0
+    def pieces(self) -> Iterator[Piece]:
+        """Lines that run on as paragraphs, and each table's cells."""
+        width = max((len(text.strip()) for text in self.found if isinstance(text, str)), default=0)
         count = cell_counter()
-        for group in self.groups:
-            sheet = Sheet(name)
-            for text in group.above:
-                row += 1
-                sheet.cells[row, 1] = Cell(row, 1, text)
-            lefts = _edges(cell[0] for table, _ in group.parts for cell in table.cells)
-            for table, grid in group.parts:
-                count(len(table.cells))
-                _place(sheet, table, grid, lefts, row)
-                row += len(grid)
-            for text in group.below:
-                row += 1
-                sheet.cells[row, 1] = Cell(row, 1, text)
-            yield sheet
+        tables = rows = 0
+        lines: list[str] = []
+        for each in self.found:
+            if isinstance(each, str) and "  " not in each.strip():
+                lines.append(each)
+                continue
+            yield from map(Piece, paragraphs(lines, width))
+            lines = []
+            if isinstance(each, str):  # entries side by side do not run on
+                yield Piece(each)
+                continue
+            count(sum(len(table.cells) for table, _ in each.parts))
+            tables += 1
+            for box, text in _cells(each, tables):
+                yield Piece(text, 0, rows + box.top, box)
+            rows += sum(len(grid) for _, grid in each.parts)
+        yield from map(Piece, paragraphs(lines, width))
 
 
-def _place(sheet: Sheet, table: Table, grid: list[list[str]], lefts: list[float], row: int) -> None:
-    """Put a table's cells below a row, in the columns that begin at ``lefts``; a cell that spans others is a merge."""
-    own = sorted({cell[0] for cell in table.cells})
-    tops = sorted({cell[1] for cell in table.cells})
-    for left, top, right, bottom in table.cells:
-        line, column = bisect_left(tops, top), bisect_right(lefts, left + _NEAR) - 1
-        text = grid[line][bisect_left(own, left)]
-        at = (row + line + 1, column + 1)
-        if text:
-            sheet.cells[at] = Cell(*at, text)
-        below, beyond = bisect_left(tops, bottom - _NEAR), bisect_left(lefts, right - _NEAR)
-        if below > line + 1 or beyond > column + 1:
-            sheet.merges.append((*at, row + below, beyond))
+def _cells(group: _Group, number: int) -> Iterator[tuple[Box, str]]:
+    """The filled cells of a table, row by row, in columns that are one grid through all its parts."""
+    lefts = _edges(cell[0] for table, _ in group.parts for cell in table.cells)
+    above = 0
+    for table, grid in group.parts:
+        own = sorted({cell[0] for cell in table.cells})
+        tops = sorted({cell[1] for cell in table.cells})
+        for left, top, right, bottom in sorted(table.cells, key=lambda cell: (cell[1], cell[0])):
+            line, column = bisect_left(tops, top), bisect_right(lefts, left + _NEAR)
+            text = grid[line][bisect_left(own, left)]
+            below, beyond = bisect_left(tops, bottom - _NEAR), bisect_left(lefts, right - _NEAR)
+            if text:
+                box = Box(number, above + line + 1, column, above + max(below, line + 1), max(beyond, column))
+                yield box, text
+        above += len(grid)
 
 
 def _edges(places: Iterable[float]) -> list[float]:

@@ -39,7 +39,7 @@ def write_form(paper: Any, sheet: Worksheet, *, apart: bool) -> None:
     head, body, foot = rows[: several[0]], rows[several[0] : several[-1] + 1], rows[several[-1] + 1 :]
     _lines(paper, head)
     for part in _parts(body) if apart else [body]:
-        if apart and str(part[0][1][0].value if part[0][1] else "").startswith(_SECTIONS):
+        if apart and _is_section(part[0][1]):
             _lines(paper, part[:1])
             part = part[1:]
         _table(paper, sheet, [number for number, _ in part])
@@ -47,7 +47,9 @@ def write_form(paper: Any, sheet: Worksheet, *, apart: bool) -> None:
 
 
 def _covered(sheet: Worksheet, row: int) -> bool:
-    return any(area.min_row <= row <= area.max_row and area.min_row < area.max_row for area in sheet.merged_cells.ranges)
+    return any(
+        area.min_row <= row <= area.max_row and area.min_row < area.max_row for area in sheet.merged_cells.ranges
+    )
 
 
 def _lines(paper: Any, rows: list[tuple[int, list[Any]]]) -> None:
@@ -58,11 +60,15 @@ def _lines(paper: Any, rows: list[tuple[int, list[Any]]]) -> None:
 def _parts(rows: list[tuple[int, list[Any]]]) -> Iterator[list[tuple[int, list[Any]]]]:
     part: list[tuple[int, list[Any]]] = []
     for row in rows:
-        if part and row[1] and str(row[1][0].value).startswith(_SECTIONS):
+        if part and _is_section(row[1]):
             yield part
             part = []
         part.append(row)
     yield part
+
+
+def _is_section(cells: list[Any]) -> bool:
+    return len(cells) == 1 and str(cells[0].value).startswith(_SECTIONS)
 
 
 def _table(paper: Any, sheet: Worksheet, numbers: list[int]) -> None:

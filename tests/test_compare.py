@@ -95,8 +95,10 @@ def test_what_was_changed_is_found_at_its_field_and_nothing_else_is(pack: Pack, 
     assert extra == []
 
 
-@OFFICE
-@pytest.mark.parametrize(("tables", "report"), [("page", "page"), ("pdf", "pdf")])
+@pytest.mark.parametrize(
+    ("tables", "report"),
+    [pytest.param("page", "page", marks=OFFICE), pytest.param("pdf", "pdf", marks=OFFICE), ("word", "docx")],
+)
 def test_another_format_alone_is_no_difference(pack: Pack, tmp_path: Path, tables: str, report: str) -> None:
     filed, changed, injected = tmp_path / "报送", tmp_path / "改", {}
     for unit in units()[2:4]:
@@ -412,8 +414,8 @@ def test_the_rows_of_a_page_are_those_of_its_data_and_not_of_its_layout() -> Non
 
 def test_each_table_of_a_page_is_a_sheet_of_its_own() -> None:
     page = f"<html><body><h1>附件1</h1>{TABLE}<p>附件2</p><table><tr><td>{TABLE}<td>甲</table></body></html>"
-    (run,) = runs(read_prose(page.encode(), "页.html"), lambda line: False)
-    assert [[cell.text for cell in sheet.cells.values()] for sheet in run.book.sheets] == [
+    (parts,) = runs(read_prose(page.encode(), "页.html"), lambda line: False)
+    assert [[cell.text for cell in sheet.cells.values()] for run in parts for sheet in run.book.sheets] == [
         ["附件1", "单位名称", "甲局", "编制数", "70", "年末在职人数", "51"],
         ["附件2", "单位名称", "甲局", "编制数", "70", "年末在职人数", "51"],
         ["甲"],

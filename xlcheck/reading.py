@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Set
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
@@ -13,7 +13,7 @@ from xlcheck.labels import read_label
 from xlcheck.model import Document, Kind, Paper, Place, Prose, Related, Submission
 from xlcheck.notices import notice
 from xlcheck.papers.foreign import Unreadable, open_any
-from xlcheck.papers.pages import runs
+from xlcheck.papers.pages import Run, joined, runs
 from xlcheck.papers.prose import UnreadableProse, numbered, read_prose
 from xlcheck.papers.results import with_results
 from xlcheck.papers.spreadsheet import Book
@@ -129,14 +129,33 @@ def _forms_on(prose: Prose, pack: Pack, wanted: Set[str]) -> tuple[Prose, list[t
 
     best: dict[str, tuple[int, Document]] = {}
     taken: set[int] = set()
-    for run in runs(prose, is_title):
-        located = [each for each in pack.locator.locate(run.book, prose.name, lambda book: book) if each[1].form in wanted]  # fmt: skip
-        taken |= run.taken(document for _, document in located)
-        for points, document in located:
-            if document.form not in best or points > best[document.form][0]:
-                best[document.form] = points, run.placed(document)
+    for parts in runs(prose, is_title):
+        for run in _one_form_each(parts, pack, prose.name):
+            located = [each for each in _on(run, pack, prose.name) if each[1].form in wanted]
+            taken |= run.taken(document for _, document in located)
+            for points, document in located:
+                if document.form not in best or points > best[document.form][0]:
+                    best[document.form] = points, run.placed(document)
     beside = tuple(paragraph for paragraph in prose.paragraphs if paragraph.number not in taken)
     return replace(prose, paragraphs=beside), list(best.values())
+
+
+def _one_form_each(parts: Sequence[Run], pack: Pack, file: str) -> Iterator[Run]:
+    """Parts put together again that are one form: those with another form begin a new one."""
+    group: list[Run] = []
+    held: set[str] = set()
+    for part in parts:
+        forms = {document.form for _, document in _on(part, pack, file)} if len(parts) > 1 else set()
+        if forms and held.isdisjoint(forms) and held:
+            yield joined(group)
+            group, held = [], set()
+        group.append(part)
+        held |= forms
+    yield joined(group)
+
+
+def _on(run: Run, pack: Pack, file: str) -> list[tuple[int, Document]]:
+    return pack.locator.locate(run.book, file, lambda book: book)
 
 
 def _may_hold_forms(prose: Prose, pack: Pack) -> bool:

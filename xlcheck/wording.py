@@ -90,7 +90,7 @@ def compare_wording(submitted: Prose, published: Prose) -> Wording:
     for (a, b), edits in groups:
         ours, theirs = left.sentences[slice(*a)], right.sentences[slice(*b)]
         if not ours and not (first < b[1] and b[0] < last):
-            framed = [sentence for sentence in theirs if _frames(sentence, published)]
+            framed = _framed(theirs, published)
             frame += len(framed)
             theirs = tuple(sentence for sentence in theirs if sentence not in framed)
         if ours and theirs and _ratio(left.cut(a), right.cut(b)) < _ALIKE:
@@ -101,9 +101,14 @@ def compare_wording(submitted: Prose, published: Prose) -> Wording:
     return Wording(tuple(changes), len(left.sentences) - sum(a[1] - a[0] for (a, _), _ in groups), frame)
 
 
-def _frames(sentence: Sentence, published: Prose) -> bool:
-    """Whether a line around the text is of its page or of an annex: it ends no sentence, or stands in a table."""
-    return bool(sentence.paragraph.row) or (published.format in _PAGES and not fold(sentence.quote).endswith(_CLOSED))
+def _framed(theirs: tuple[Sentence, ...], published: Prose) -> list[Sentence]:
+    """Of what stands around the text the lines of its page or of annexes: table rows, and what ends no sentence."""
+    framing = published.format in _PAGES or any(sentence.paragraph.row for sentence in theirs)
+    return [
+        sentence
+        for sentence in theirs
+        if sentence.paragraph.row or (framing and not fold(sentence.quote).endswith(_CLOSED))
+    ]
 
 
 def _words(left: str, right: str, edit: Edit) -> tuple[str, str]:

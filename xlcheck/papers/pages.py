@@ -87,7 +87,7 @@ class _Grid:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Tables of a text that follow each other without a sentence between them, as the sheets of a book."""
+    """Tables of a text that follow each other, as the sheets of a book."""
 
     file: str
     book: Book
@@ -128,38 +128,51 @@ class Run:
             rows = (row for rows in document.tables.values() for row in rows)
             names.update(value.place.sheet or "" for row in rows for value in row.values())
         return {
-            paragraph.number
-            for name, grid in self.grids.items()
-            if name in names
-            for paragraph in grid.paragraphs()
+            paragraph.number for name, grid in self.grids.items() if name in names for paragraph in grid.paragraphs()
         }
 
 
-def runs(prose: Prose, is_title: Callable[[str], bool]) -> Iterator[Run]:
-    """The tables of a text; ``is_title`` knows a form's title.
+def runs(prose: Prose, is_title: Callable[[str], bool]) -> Iterator[list[Run]]:
+    """The tables of a text: those that follow each other without a sentence between them, parted at titles.
 
-    Above a table belong its title and what stands below that, or the lines such as 「单位：万元」; below it those
-    such as 「填表人：…」 and notes. A table of one column lays out text and is none. Raises
-    :class:`~xlcheck.papers.bounds.Unreadable` where there are more cells than any form has.
+    ``is_title`` knows a form's title; a line that numbers an annex is one, too. Above a table belong its title and
+    what stands below that, or the lines such as 「单位：万元」; below it those such as 「填表人：…」 and notes. A table
+    of one column lays out text and is none. Raises :class:`~xlcheck.papers.bounds.Unreadable` where there are more
+    cells than any form has.
     """
     count = cell_counter()
-    group: list[_Grid] = []
+    parts: list[list[_Grid]] = []
     for lines, grid in _grids(prose):
         count(len(grid.cells) if grid is not None else 0)
-        broken = any(map(_is_text, lines))
-        if group:
-            group[-1].below = list(_below(lines))
-            lines = lines[len(group[-1].below) :]
-        if broken or grid is None:
-            if group:
-                yield _run(prose.name, group)
-            group, lines = [], _after_text(lines)
-        if grid is not None:
-            grid.above = _above(lines, is_title) if not group else lines
-            group.append(grid)
+        if parts:
+            last = parts[-1][-1]
+            last.below = list(_below(lines))
+            lines = lines[len(last.below) :]
+        if parts and (grid is None or any(map(_is_text, lines))):
+            yield [_run(prose.name, part) for part in parts]
+            parts = []
+        if grid is None:
+            continue
+        headed = any(_heads(line, is_title) for line in lines)
+        grid.above = lines if parts and not headed else _above(lines, is_title)
+        if headed or not parts:
+            parts.append([])
+        parts[-1].append(grid)
+
+
+def joined(parts: Sequence[Run]) -> Run:
+    """Parts that follow each other as one."""
+    return _run(parts[0].file, [grid for part in parts for grid in part.grids.values()])
 
 
 def _run(file: str, group: Sequence[_Grid]) -> Run:
+    """Some tables as a run; one without a line such as 「单位：元」 has the last one before it."""
+    declared: Paragraph | None = None
+    for grid in group:
+        own = [paragraph for paragraph in grid.paragraphs() if money_unit(paragraph.text)]
+        if declared is not None and not own:
+            grid.above = [declared, *grid.above]
+        declared = own[-1] if own else declared
     return Run(file, Book([grid.sheet() for grid in group], typed=False), {grid.name: grid for grid in group})
 
 
@@ -197,11 +210,6 @@ def _is_text(line: Paragraph) -> bool:
     return bool(_SENTENCE.search(line.text)) or len(line.text.strip()) > _LONGEST_LINE
 
 
-def _after_text(lines: Sequence[Paragraph]) -> list[Paragraph]:
-    last = max((at for at, line in enumerate(lines) if _is_text(line)), default=-1)
-    return list(lines[last + 1 :])
-
-
 def _below(lines: Sequence[Paragraph]) -> Iterator[Paragraph]:
     """The lines behind a table that still belong to it."""
     for line in lines:
@@ -212,7 +220,14 @@ def _below(lines: Sequence[Paragraph]) -> Iterator[Paragraph]:
 
 
 def _above(lines: Sequence[Paragraph], is_title: Callable[[str], bool]) -> list[Paragraph]:
-    """The lines before the first table of a run that belong to it; what the text ends with does not."""
-    titles = [at for at, line in enumerate(lines) if _ANNEX.match(line.text) or is_title(line.text)]
+    """The lines before the first table of a run that belong to it; what the text before ends with does not."""
+    last = max((at for at, line in enumerate(lines) if _is_text(line)), default=-1)
+    lines = lines[last + 1 :]
+    titles = [at for at, line in enumerate(lines) if _heads(line, is_title)]
     heads = titles or [at for at, line in enumerate(lines) if money_unit(line.text) or inline_pairs(line.text)]
     return list(lines[heads[0] :]) if heads else []
+
+
+def _heads(line: Paragraph, is_title: Callable[[str], bool]) -> bool:
+    """Whether a line is a form's title, or numbers it as an annex."""
+    return not _is_text(line) and (bool(_ANNEX.match(line.text)) or is_title(line.text))

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from tests.compare_judge import SAMPLES, copy, units
 from tests.documents import marked
 from tests.published_word import publish_word, write_form
-from xlcheck.annotation_report import annotate_report
 from xlcheck import check
+from xlcheck.annotation_report import annotate_report
 from xlcheck.folders import Folder
 from xlcheck.model import Box, Place, Report, Submission
 from xlcheck.papers.docx import docx_pieces

@@ -13,7 +13,7 @@ from xlcheck.batches import Run, check_folders
 from xlcheck.cache import Cache, cache_beside
 from xlcheck.checking import Explained, explain
 from xlcheck.collecting import Progress, find_folders
-from xlcheck.folders import RESULT_MARK, WORKBOOKS
+from xlcheck.folders import RESULT_MARK, WORKBOOKS, shown, source
 from xlcheck.model import Report, Submission
 from xlcheck.oddities import ODDITIES
 from xlcheck.papers.package import BadPackage
@@ -78,7 +78,7 @@ def _copies(submission: Submission, path: Path, out: Path) -> dict[str, Path]:
     That is <out>/<unit's folder>/<stem>.审核.xlsx (.docx), of a lone paper <out>/…; where two papers
     would have one copy, the second's keeps the suffix that tells them apart.
     """
-    below = out if submission.lone else out / path.resolve().name if submission.folder == "." else out
+    below = out if submission.lone else out / shown(path.resolve().name) if submission.folder == "." else out
     made: dict[str, Path] = {}
     for paper in submission.papers:
         name = PurePosixPath(paper.file)
@@ -103,7 +103,7 @@ def write_copies(report: Report, path: Path, out: Path, *, pack: Pack, lang: str
     for own in report.each():
         copies = _copies(own.submissions[0], path, out)
         explain_in = next((copy.name for file, copy in copies.items() if not is_report(own, file)), "")
-        wanted += [Wanted(own, file, _root(path) / file, explain_in) for file in copies]
+        wanted += [Wanted(own, file, source(_root(path), file), explain_in) for file in copies]
         made |= copies
     for each, copy in zip(wanted, make_copies(wanted, titles, lang, jobs, pack), strict=True):
         target = made[each.file]
@@ -117,7 +117,7 @@ def _explained(report: Report, path: Path, out: Path | None) -> Explained:
     """The 审核说明 written into earlier annotated copies, beside the originals and below ``out``."""
     found: dict[tuple[str, str, str], tuple[str, str]] = {}
     for submission in report.submissions:
-        originals = [_root(path) / paper.file for paper in submission.papers]
+        originals = [source(_root(path), paper.file) for paper in submission.papers]
         places = [original.with_name(annotated_name(original.name)) for original in originals]
         places += _copies(submission, path, out).values() if out is not None else ()
         for place in places:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from xlcheck.annotate import annotated_name, explanations
+from xlcheck.annotate import FiledExplanation, annotated_name, explanations
 from xlcheck.batches import Run, check_folders
 from xlcheck.cache import Cache, cache_beside
 from xlcheck.checking import Explained, explain
@@ -22,6 +22,7 @@ from xlcheck.resources import VERSION
 from xlcheck.rules import Pack, load_pack
 from xlcheck.saving import write_bytes
 from xlcheck.spool import Spool
+from xlcheck.workers import run_bounded
 
 if TYPE_CHECKING:
     from xlcheck.cluster import Cluster
@@ -58,7 +59,7 @@ def _checked(path: Path, pack: Pack, out: Path | None, lang: str, jobs: int, cac
     folders = find_folders(path, pack, skip=out, jobs=jobs)
     kept = check_folders(folders, pack, lang=lang, jobs=jobs, cache=cache, progress=progress, run=run, spool=spool)
     report = Report.joined((checked.report for checked in kept), VERSION, pack.name)
-    return explain(report, _explained(report, path, out))
+    return explain(report, _explained(report, path, out, jobs))
 
 
 def _titles(pack: Pack, lang: str) -> dict[str, str]:
@@ -113,23 +114,27 @@ def write_copies(report: Report, path: Path, out: Path, *, pack: Pack, lang: str
     return made
 
 
-def _explained(report: Report, path: Path, out: Path | None) -> Explained:
+def _explained(report: Report, path: Path, out: Path | None, jobs: int) -> Explained:
     """The 审核说明 written into earlier annotated copies, beside the originals and below ``out``."""
-    found: dict[tuple[str, str, str], tuple[str, str]] = {}
+    copies: list[tuple[str, Path]] = []
     for submission in report.submissions:
         originals = [source(_root(path), paper.file) for paper in submission.papers]
         places = [original.with_name(annotated_name(original.name)) for original in originals]
         places += _copies(submission, path, out).values() if out is not None else ()
-        for place in places:
-            if place.suffix == ".docx" or not place.is_file():
-                continue
-            try:
-                filed = explanations(place.read_bytes())
-            except (BadPackage, OSError):
-                continue  # an unreadable copy holds no explanation; it is written anew
-            for each in filed:
-                found[submission.folder, each.rule, each.field] = (each.fingerprint, each.text)
+        copies += [(submission.folder, place) for place in places if place.suffix != ".docx" and place.is_file()]
+    found: dict[tuple[str, str, str], tuple[str, str]] = {}
+    for (folder, _), filed in zip(copies, run_bounded(_filed, [place for _, place in copies], jobs), strict=True):
+        for each in filed if isinstance(filed, list) else ():
+            found[folder, each.rule, each.field] = (each.fingerprint, each.text)
     return found
+
+
+def _filed(copy: Path) -> list[FiledExplanation]:
+    """The 审核说明 in an annotated copy; an unreadable one holds none, and is written anew."""
+    try:
+        return list(explanations(copy.read_bytes()))
+    except (BadPackage, OSError):
+        return []
 
 
 def roll_up(folder: Path, out: Path, *, pack: str | Pack = "zhanjiang-2024", roster: Path | None = None, annotate: Path | None = None, dask: str | None = None, parquet: Path | None = None, lang: str = "zh", jobs: int = 1, cached: bool = True, progress: Progress | None = None, tell: Tell | None = None) -> Report:  # fmt: skip

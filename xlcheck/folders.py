@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import posixpath
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -104,6 +105,16 @@ def _head(path: Path) -> bytes:
             return file.read(_HEAD).replace(b"=\r\n", b"").replace(b"=\n", b"")
     except OSError:
         return b""
+
+
+def annotated_name(file_name: str) -> str:
+    """What the annotated copy of a file is called: 基础数据表.xls → 基础数据表.审核.xlsx, 自评报告.pdf → 自评报告.审核.docx."""
+    stem, suffix = posixpath.splitext(file_name)
+    if suffix.lower() == ".xltm":
+        suffix = ".xlsm"
+    elif suffix.lower() not in (".xlsx", ".xlsm", ".docx"):
+        suffix = ".docx" if suffix.lower() in PROSE else ".xlsx"
+    return f"{stem.removesuffix('.审核')}.审核{suffix}"
 
 
 def is_open(path: Path) -> bool:

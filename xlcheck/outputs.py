@@ -8,12 +8,11 @@ from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from xlcheck.annotate import FiledExplanation, annotated_name, explanations
 from xlcheck.batches import Run, check_folders
 from xlcheck.cache import Cache, cache_beside
 from xlcheck.checking import Explained, explain
 from xlcheck.collecting import Progress, find_folders
-from xlcheck.folders import RESULT_MARK, WORKBOOKS, shown, source
+from xlcheck.folders import RESULT_MARK, WORKBOOKS, annotated_name, shown, source
 from xlcheck.model import Report, Submission
 from xlcheck.oddities import ODDITIES
 from xlcheck.papers.package import BadPackage
@@ -25,6 +24,7 @@ from xlcheck.spool import Spool
 from xlcheck.workers import run_bounded
 
 if TYPE_CHECKING:
+    from xlcheck.annotate import FiledExplanation
     from xlcheck.cluster import Cluster
 
 Tell = Callable[[str], None]  # takes a sentence for the user that is no part of the report
@@ -131,6 +131,8 @@ def _explained(report: Report, path: Path, out: Path | None, jobs: int) -> Expla
 
 def _filed(copy: Path) -> list[FiledExplanation]:
     """The 审核说明 in an annotated copy; an unreadable one holds none, and is written anew."""
+    from xlcheck.annotate import explanations
+
     try:
         return list(explanations(copy.read_bytes()))
     except (BadPackage, OSError):

@@ -20,9 +20,10 @@ from tests.annotated import (
 )
 from tests.packages import faults, first_difference, parts, rewritten, zipped
 from tests.workbooks import OTHER, SAMPLES, SHEET, commented, furnished, plain, threaded
-from xlcheck.annotate import annotate, annotated_name
+from xlcheck.annotate import annotate
 from xlcheck.annotation_marks import position
 from xlcheck.annotation_notes import HEADING
+from xlcheck.folders import annotated_name
 from xlcheck.papers.markup import Markup
 from xlcheck.papers.package import BadPackage, Package
 

@@ -36,8 +36,8 @@ from tests.documents import (
     without,
 )
 from tests.packages import parts, rewritten
-from xlcheck.annotate import annotated_name
 from xlcheck.annotation_report import annotate_report
+from xlcheck.folders import annotated_name
 from xlcheck.model import Class, Explanation, Place, Related, Severity
 from xlcheck.outputs import check_and_annotate, roll_up
 from xlcheck.papers.package import Package

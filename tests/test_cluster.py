@@ -88,6 +88,7 @@ def contained(data: bytes) -> tuple[int, int | Failure]:
 
 def test_a_file_that_aborts_its_reader_leaves_the_worker_running(running: Processes) -> None:
     with Client(running.address, set_as_default=False) as client:
+        client.wait_for_workers(1, timeout=60)
         before, after = (client.run(contained, HOSTILE[name]) for name in ("far-cell.xlsx", "lying-dimension.xlsx"))
     assert before.keys() == after.keys() != set()
     assert all(isinstance(said, Failure) for _, said in before.values())

@@ -114,3 +114,19 @@ def test_a_template_is_read_and_its_copy_is_a_workbook(tmp_path: Path) -> None:
     source.write_bytes(as_template(BOOK.read_bytes()))
     run("check", source, "--out", tmp_path / "o")
     assert openpyxl.load_workbook(tmp_path / "o" / "基础数据表.审核.xlsx").sheetnames[0] == FRONT
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere names are Unicode")
+def test_names_in_gbk_are_read_and_shown(tmp_path: Path) -> None:
+    """As an archive packed on Windows leaves them; each command goes through, and the original is where it was."""
+    folder = os.fsencode(tmp_path / "units") + b"/" + "市教育局".encode("gbk")
+    os.makedirs(folder)
+    original = folder + b"/" + "基础数据表.xlsx".encode("gbk")
+    shutil.copyfile(SAMPLES / "02 岚屿市教育局本级" / "基础数据表.xlsx", original)
+    out = tmp_path / "out"
+    for words in (["check", "--out", out], ["check", "--format", "json"], ["rollup", "--out", out / "汇总.xlsx"], ["rollup", "--out", out / "汇总.xlsx", "--jobs", "2"]):  # fmt: skip
+        ran = run(words[0], tmp_path / "units", *words[1:])
+        assert ran.exception is None or isinstance(ran.exception, SystemExit), words
+    assert (out / "市教育局" / "基础数据表.审核.xlsx").is_file()
+    assert os.path.isfile(original)
+    assert openpyxl.load_workbook(out / "汇总.xlsx")["来源"]["C2"].value == "市教育局/基础数据表.xlsx"

@@ -7,7 +7,6 @@ that is new is emitted by xlsxwriter in a donor workbook, and grafted in.
 from __future__ import annotations
 
 import io
-import posixpath
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -20,7 +19,6 @@ from xlcheck.annotation_notes import AUTHOR
 from xlcheck.annotation_sheet import write_sheet
 from xlcheck.annotation_styles import Adopted, Styles
 from xlcheck.annotation_words import BETWEEN, HEADERS, STALE, plain, sentence, words
-from xlcheck.folders import PROSE
 from xlcheck.model import Finding, Report, Severity
 from xlcheck.papers.package import Package, SheetEntry
 from xlcheck.papers.patch import CONTENT_TYPES, Patch
@@ -50,16 +48,6 @@ class FiledExplanation:
     field: str
     fingerprint: str
     text: str
-
-
-def annotated_name(file_name: str) -> str:
-    """What the annotated copy of a file is called: 基础数据表.xls → 基础数据表.审核.xlsx, 自评报告.pdf → 自评报告.审核.docx."""
-    stem, suffix = posixpath.splitext(file_name)
-    if suffix.lower() == ".xltm":
-        suffix = ".xlsm"
-    elif suffix.lower() not in (".xlsx", ".xlsm", ".docx"):
-        suffix = ".docx" if suffix.lower() in PROSE else ".xlsx"
-    return f"{stem.removesuffix('.审核')}.审核{suffix}"
 
 
 def annotate(

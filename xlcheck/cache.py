@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from xlcheck.folders import Folder
+from xlcheck.folders import Folder, shown
 from xlcheck.resources import VERSION, program
 from xlcheck.rules import Pack
 from xlcheck.saving import CannotSave
@@ -101,19 +101,17 @@ class Cache:
         """The key of a unit's entry: all that its report depends on. ``names`` are those its narrative is held against."""
         found = hashlib.sha256(self._base.encode())
         for text in (folder.name, str(folder.lone), *names):
-            found.update(b"\0" + text.encode("utf-8", "surrogateescape"))
-        for file in folder.files:
+            found.update(b"\0" + text.encode())
+        for file, path in zip(folder.files, folder.sources(), strict=True):
             found.update(b"\2" if file in folder.opened else b"")
-            found.update(
-                b"\1" + file.encode("utf-8", "surrogateescape") + b"\0" + self._digest(folder.root / file).encode()
-            )
+            found.update(b"\1" + file.encode() + b"\0" + self._digest(path).encode())
         return found.hexdigest()
 
     def _digest(self, path: Path) -> str:
         """SHA-256 of a file; '' where it cannot be read."""
         try:
             stat = path.stat()
-            name = str(path)
+            name = shown(str(path))
             state = (stat.st_size, stat.st_mtime_ns, stat.st_ino)
             known = self._files.get(name)
             if known is not None and known[:3] == state:

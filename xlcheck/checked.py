@@ -21,13 +21,11 @@ from xlcheck.reportsentences import sentences
 from xlcheck.rules import Pack
 
 _NOWHERE = Place("")
-_KEPT = frozenset(
-    {
-        *((figure.field, figure.column) for figure in (*FIGURES, SCORE)),
-        (SCORE.field, "分值"),
-        ("自评等级", SINGLE),
-        ("填报日期", SINGLE),
-    }
+_KEPT = (
+    *dict.fromkeys((figure.field, figure.column) for figure in (*FIGURES, SCORE)),
+    (SCORE.field, "分值"),
+    ("自评等级", SINGLE),
+    ("填报日期", SINGLE),
 )
 _COLUMNS = ("一级指标", "二级指标", "三级指标", "分值", "自评得分")
 
@@ -71,7 +69,7 @@ def _document(document: Document) -> Document:
     rows = document.tables.get("指标", ()) if document.form == SCORES else ()
     return replace(
         document,
-        fields={key: _bare(value) for key, value in document.fields.items() if key in _KEPT},
+        fields={key: _bare(document.fields[key]) for key in _KEPT if key in document.fields},
         tables={"指标": tuple({name: _bare(row[name]) for name in _COLUMNS if name in row} for row in rows)},
         anchors={},
     )
@@ -87,13 +85,13 @@ def _shared(number: Decimal | None, text: str, kind: Kind) -> Value:
     return Value(number, text, kind, Decimal(0), _NOWHERE)
 
 
-# On the wire a value is (number, text, kind); a document its form, file, fields, rows of _COLUMNS, and notices.
+# On the wire a value is (number, text, kind); a document its form, file, fields (as _KEPT), rows (as _COLUMNS), notices.
 _Bare = tuple[Decimal | None, str, Kind]
 _Papers = tuple[
-    tuple[str, str, tuple[tuple[str, str, _Bare], ...], tuple[tuple[_Bare | None, ...], ...], tuple[Notice, ...]], ...
+    tuple[str, str, tuple[_Bare | None, ...], tuple[tuple[_Bare | None, ...], ...], tuple[Notice, ...]], ...
 ]
 _Wire = tuple[
-    str, str, Submission, _Papers, tuple[Finding, ...], tuple[tuple[str, int, int, int, int], ...], tuple[str, ...],
+    str, str, Submission, _Papers, tuple[Finding, ...], tuple[Tally, ...], tuple[str, ...],
     tuple[str, ...], bytes,
 ]  # fmt: skip
 _DECODER = msgspec.msgpack.Decoder(_Wire)
@@ -106,13 +104,12 @@ def encode(checked: Checked) -> bytes:
         (
             document.form,
             document.file,
-            [(*key, _wire(value)) for key, value in document.fields.items()],
-            [[_wire(row[name]) if name in row else None for name in _COLUMNS] for row in document.tables["指标"]],
+            [_wire(document.fields.get(key)) for key in _KEPT],
+            [[_wire(row.get(name)) for name in _COLUMNS] for row in document.tables["指标"]],
             document.notices,
         )
         for document in submission.documents
     ]
-    tallies = [(tally.rule, tally.passed, tally.failed, tally.undecided, tally.broken) for tally in report.tallies]
     bare = replace(submission, documents=())
     wire = (
         report.version,
@@ -120,7 +117,7 @@ def encode(checked: Checked) -> bytes:
         bare,
         papers,
         report.findings,
-        tallies,
+        report.tallies,
         report.undecided[0],
         checked.sentences,
         checked.cells,
@@ -128,8 +125,8 @@ def encode(checked: Checked) -> bytes:
     return zlib.compress(msgspec.msgpack.encode(wire), 1)
 
 
-def _wire(value: Value) -> tuple[Decimal | None, str, Kind]:
-    return value.number, value.text, value.kind
+def _wire(value: Value | None) -> _Bare | None:
+    return (value.number, value.text, value.kind) if value is not None else None
 
 
 def decode(data: bytes, *, cells: bool = False) -> Checked:
@@ -143,15 +140,14 @@ def decode(data: bytes, *, cells: bool = False) -> Checked:
         Document(
             form,
             file,
-            {(name, column): _shared(*value) for name, column, value in fields},
+            {key: _shared(*value) for key, value in zip(_KEPT, fields, strict=True) if value is not None},
             {"指标": tuple(_row(row) for row in rows)},
             notices=notices,
         )
         for form, file, fields, rows, notices in papers
     )
     submission = replace(bare, documents=documents)
-    counted = tuple(Tally(*tally) for tally in tallies)
-    report = Report(version, pack, (submission,), findings, counted, (undecided,))
+    report = Report(version, pack, (submission,), findings, tallies, (undecided,))
     return Checked(report, told, located if cells else b"")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import io
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -79,6 +80,9 @@ class _Commands(click.Group):
 def main() -> None:
     """Check performance self-evaluation workbooks before filing, and roll a city's units up."""
     gc.set_threshold(50_000, 20, 50)  # a run makes millions of records and hardly a cycle among them
+    for stream in (sys.stdout, sys.stderr):  # a character that the terminal cannot show is no reason to stop
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 @main.command()

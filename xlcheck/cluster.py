@@ -79,7 +79,7 @@ def _packed(batch: Batch) -> bytes | None:
     """A batch with what its files hold, of plain values alone; None where that is too much to send."""
     folders, names = batch
     size = 0
-    for path in (folder.root / file for folder in folders for file in folder.files):
+    for path in (path for folder in folders for path in folder.sources()):
         try:
             size += path.stat().st_size
         except OSError:

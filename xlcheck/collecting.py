@@ -82,7 +82,10 @@ def read_file_by_file(folder: Folder, pack: Pack, *, pages: bool = False) -> Sub
     bad: list[Paper] = []
     for one, said in zip(alone, run_bounded(read, alone), strict=True):
         if isinstance(said, Failure):
-            digest = hashlib.sha256(folder.read(one.files[0])).hexdigest()
+            try:
+                digest = hashlib.sha256(folder.read(one.files[0])).hexdigest()
+            except OSError:  # gone meanwhile
+                digest = ""
             bad.append(Paper(one.files[0], None, digest, False, said.message))
     left = replace(folder, files=tuple(file for file in folder.files if file not in {paper.file for paper in bad}))
     said = next(run_bounded(read, [left], seconds=_MOST_SECONDS))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import posixpath
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -40,11 +41,15 @@ class Folder:
     def read(self, file: str) -> bytes:
         """The bytes of one of the files; raises OSError."""
         if self.held is None:
-            return (self.root / file).read_bytes()
+            return source(self.root, file).read_bytes()
         found = self.held[file]
         if isinstance(found, OSError):
             raise found
         return found
+
+    def sources(self) -> list[Path]:
+        """Where each of the files lies."""
+        return [source(self.root, file) for file in self.files]
 
     def contents(self) -> dict[str, bytes | OSError]:
         """What each of the files holds, or why it cannot be read: ``held`` for a machine that does not see them."""
@@ -55,6 +60,33 @@ class Folder:
             except OSError as error:
                 held[file] = error
         return held
+
+
+def shown(name: str) -> str:
+    """A name as text: one that is not UTF-8 is taken for GBK, as archives packed on Windows leave it elsewhere."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        held = os.fsencode(name)
+        try:
+            return held.decode("gb18030")
+        except UnicodeDecodeError:
+            return held.decode("utf-8", "replace")
+    return name
+
+
+def source(root: Path, file: str) -> Path:
+    """Where a file lies whose name is :func:`shown` so."""
+    path = root / file
+    if path.exists():
+        return path
+    at = root
+    for part in file.split("/"):
+        try:
+            at = next((entry for entry in at.iterdir() if shown(entry.name) == part), at / part)
+        except OSError:
+            return path
+    return at
 
 
 def is_paper(path: Path) -> bool:
@@ -73,6 +105,16 @@ def _head(path: Path) -> bytes:
             return file.read(_HEAD).replace(b"=\r\n", b"").replace(b"=\n", b"")
     except OSError:
         return b""
+
+
+def annotated_name(file_name: str) -> str:
+    """What the annotated copy of a file is called: 基础数据表.xls → 基础数据表.审核.xlsx, 自评报告.pdf → 自评报告.审核.docx."""
+    stem, suffix = posixpath.splitext(file_name)
+    if suffix.lower() == ".xltm":
+        suffix = ".xlsm"
+    elif suffix.lower() not in (".xlsx", ".xlsm", ".docx"):
+        suffix = ".docx" if suffix.lower() in PROSE else ".xlsx"
+    return f"{stem.removesuffix('.审核')}.审核{suffix}"
 
 
 def is_open(path: Path) -> bool:
@@ -109,7 +151,8 @@ def discover(path: Path, is_form: Callable[[Path], bool], skip: Path | None = No
 
 def lone_folder(path: Path) -> Folder:
     """A file by itself, named from the folder that it stands in."""
-    return Folder(".", path.parent, (path.name,), True, frozenset({path.name} if is_open(path) else ()))
+    name = shown(path.name)
+    return Folder(".", path.parent, (name,), True, frozenset({name} if is_open(path) else ()))
 
 
 class _Found(NamedTuple):
@@ -120,8 +163,8 @@ class _Found(NamedTuple):
 
 
 def _folder(name: str, root: Path, found: list[_Found]) -> Folder:
-    files = {each.path.relative_to(root).as_posix(): each.open for each in found if not is_roster(each.path)}
-    return Folder(name, root, tuple(files), opened=frozenset(file for file, is_open in files.items() if is_open))
+    files = {shown(each.path.relative_to(root).as_posix()): each.open for each in found if not is_roster(each.path)}
+    return Folder(shown(name), root, tuple(files), opened=frozenset(file for file, is_open in files.items() if is_open))
 
 
 def _files(folder: Path, depth: int, skip: Path | None) -> list[_Found]:

@@ -26,11 +26,19 @@ class Headers:
         limit = min((other.column for other in found.rows[spot.row] if other.column > spot.right and self.is_label(other, section)), default=None)  # fmt: skip
         floor = max((other.row for other in found.columns[spot.column] if other.row < spot.row and self._is_other(other, section)), default=0)  # fmt: skip
         heading = max((row for row, _ in found.headings if row <= spot.row), default=0)
-        for row in sorted((row for row in found.rows if max(floor + 1, heading) <= row < spot.row), reverse=True):
-            heads = [other for other in found.rows[row] if other.column > spot.right and (limit is None or other.column < limit) and self._heads(other, section)]  # fmt: skip
-            if heads and (chosen := self._columns(found, section, heads)):
-                return chosen
+        for row, headers in found.remembered(("heads", section.name), lambda: self._head_rows(found, section)):
+            if max(floor + 1, heading) <= row < spot.row:
+                heads = [
+                    other for other in headers if other.column > spot.right and (limit is None or other.column < limit)
+                ]
+                if heads and (chosen := self._columns(found, section, heads)):
+                    return chosen
         return {}
+
+    def _head_rows(self, found: Survey, section: Section) -> list[tuple[int, list[Spot]]]:
+        """The rows in which headers of the section stand, from the last to the first, with those headers."""
+        rows = ((row, [spot for spot in spots if self._heads(spot, section)]) for row, spots in found.rows.items())
+        return sorted(((row, heads) for row, heads in rows if heads), key=lambda each: -each[0])
 
     def beside(self, found: Survey, spot: Spot, section: Section, asking: Asking) -> dict[str, Spot]:
         """The headers of a transposed block: right below the label's row, in a column that holds no label there."""

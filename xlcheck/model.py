@@ -260,8 +260,7 @@ class Finding:
         return self.explanation is not None and self.explanation.state == "valid"
 
 
-@dataclass(frozen=True, slots=True)
-class Tally:
+class Tally(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """How often a rule passed, failed, could not decide, or broke: incomplete is not clean."""
 
     rule: str
@@ -293,8 +292,10 @@ class Report:
         for report in given:
             for tally in report.tallies:
                 total = counts.setdefault(tally.rule, [0, 0, 0, 0])
-                for at, number in enumerate((tally.passed, tally.failed, tally.undecided, tally.broken)):
-                    total[at] += number
+                total[0] += tally.passed
+                total[1] += tally.failed
+                total[2] += tally.undecided
+                total[3] += tally.broken
         return cls(
             version,
             pack,

@@ -8,12 +8,11 @@ from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from xlcheck.annotate import annotated_name, explanations
 from xlcheck.batches import Run, check_folders
 from xlcheck.cache import Cache, cache_beside
 from xlcheck.checking import Explained, explain
 from xlcheck.collecting import Progress, find_folders
-from xlcheck.folders import RESULT_MARK, WORKBOOKS
+from xlcheck.folders import RESULT_MARK, WORKBOOKS, annotated_name, shown, source
 from xlcheck.model import Report, Submission
 from xlcheck.oddities import ODDITIES
 from xlcheck.papers.package import BadPackage
@@ -21,8 +20,10 @@ from xlcheck.resources import VERSION
 from xlcheck.rules import Pack, load_pack
 from xlcheck.saving import write_bytes
 from xlcheck.spool import Spool
+from xlcheck.workers import run_bounded
 
 if TYPE_CHECKING:
+    from xlcheck.annotate import FiledExplanation
     from xlcheck.cluster import Cluster
 
 Tell = Callable[[str], None]  # takes a sentence for the user that is no part of the report
@@ -57,7 +58,7 @@ def _checked(path: Path, pack: Pack, out: Path | None, lang: str, jobs: int, cac
     folders = find_folders(path, pack, skip=out, jobs=jobs)
     kept = check_folders(folders, pack, lang=lang, jobs=jobs, cache=cache, progress=progress, run=run, spool=spool)
     report = Report.joined((checked.report for checked in kept), VERSION, pack.name)
-    return explain(report, _explained(report, path, out))
+    return explain(report, _explained(report, path, out, jobs))
 
 
 def _titles(pack: Pack, lang: str) -> dict[str, str]:
@@ -77,7 +78,7 @@ def _copies(submission: Submission, path: Path, out: Path) -> dict[str, Path]:
     That is <out>/<unit's folder>/<stem>.审核.xlsx (.docx), of a lone paper <out>/…; where two papers
     would have one copy, the second's keeps the suffix that tells them apart.
     """
-    below = out if submission.lone else out / path.resolve().name if submission.folder == "." else out
+    below = out if submission.lone else out / shown(path.resolve().name) if submission.folder == "." else out
     made: dict[str, Path] = {}
     for paper in submission.papers:
         name = PurePosixPath(paper.file)
@@ -102,7 +103,7 @@ def write_copies(report: Report, path: Path, out: Path, *, pack: Pack, lang: str
     for own in report.each():
         copies = _copies(own.submissions[0], path, out)
         explain_in = next((copy.name for file, copy in copies.items() if not is_text(file)), "")
-        wanted += [Wanted(own, file, _root(path) / file, explain_in) for file in copies]
+        wanted += [Wanted(own, file, source(_root(path), file), explain_in) for file in copies]
         made |= copies
     for each, copy in zip(wanted, make_copies(wanted, titles, lang, jobs, pack), strict=True):
         target = made[each.file]
@@ -112,23 +113,29 @@ def write_copies(report: Report, path: Path, out: Path, *, pack: Pack, lang: str
     return made
 
 
-def _explained(report: Report, path: Path, out: Path | None) -> Explained:
+def _explained(report: Report, path: Path, out: Path | None, jobs: int) -> Explained:
     """The 审核说明 written into earlier annotated copies, beside the originals and below ``out``."""
-    found: dict[tuple[str, str, str], tuple[str, str]] = {}
+    copies: list[tuple[str, Path]] = []
     for submission in report.submissions:
-        originals = [_root(path) / paper.file for paper in submission.papers]
+        originals = [source(_root(path), paper.file) for paper in submission.papers]
         places = [original.with_name(annotated_name(original.name)) for original in originals]
         places += _copies(submission, path, out).values() if out is not None else ()
-        for place in places:
-            if place.suffix == ".docx" or not place.is_file():
-                continue
-            try:
-                filed = explanations(place.read_bytes())
-            except (BadPackage, OSError):
-                continue  # an unreadable copy holds no explanation; it is written anew
-            for each in filed:
-                found[submission.folder, each.rule, each.field] = (each.fingerprint, each.text)
+        copies += [(submission.folder, place) for place in places if place.suffix != ".docx" and place.is_file()]
+    found: dict[tuple[str, str, str], tuple[str, str]] = {}
+    for (folder, _), filed in zip(copies, run_bounded(_filed, [place for _, place in copies], jobs), strict=True):
+        for each in filed if isinstance(filed, list) else ():
+            found[folder, each.rule, each.field] = (each.fingerprint, each.text)
     return found
+
+
+def _filed(copy: Path) -> list[FiledExplanation]:
+    """The 审核说明 in an annotated copy; an unreadable one holds none, and is written anew."""
+    from xlcheck.annotate import explanations
+
+    try:
+        return list(explanations(copy.read_bytes()))
+    except (BadPackage, OSError):
+        return []
 
 
 def roll_up(folder: Path, out: Path, *, pack: str | Pack = "zhanjiang-2024", roster: Path | None = None, annotate: Path | None = None, dask: str | None = None, parquet: Path | None = None, lang: str = "zh", jobs: int = 1, cached: bool = True, progress: Progress | None = None, tell: Tell | None = None) -> Report:  # fmt: skip

@@ -127,6 +127,9 @@ class Package:
     def _inflate(self, name: str, size: int = -1) -> bytes:
         if key(name) not in self._names:
             raise BadPackage(f"工作簿缺少部件 {name}，请用 Excel 或 WPS 另存为 .xlsx 后重新报送。")
+        whole = self._plain(self._zip.getinfo(self._names[key(name)])) if size < 0 else None
+        if whole is not None:
+            return whole
         try:
             with self._zip.open(self._names[key(name)]) as part:
                 return part.read(size)
@@ -142,6 +145,22 @@ class Package:
             raise BadPackage(f"工作簿部件 {name} 已损坏，请重新导出或重新复制后报送。") from error
         except RuntimeError as error:  # zipfile's way to say that a password is wanted
             raise BadPackage(f"工作簿部件 {name} 已加密，请去掉密码后重新报送。") from error
+
+    def _plain(self, info: zipfile.ZipInfo) -> bytes | None:
+        """A part that is stored or deflated as nearly all are, inflated at one stroke; None where zipfile must look."""
+        start = info.header_offset + 30
+        if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) or info.flag_bits & 1:
+            return None
+        if self._data[start - 30 : start - 26] != b"PK\3\4":
+            return None
+        start += sum(struct.unpack_from("<2H", self._data, start - 4))
+        held = self._data[start : start + info.compress_size]
+        if info.compress_type == zipfile.ZIP_DEFLATED:
+            try:
+                held = zlib.decompressobj(-zlib.MAX_WBITS).decompress(held, info.file_size + 1)
+            except zlib.error:
+                return None
+        return held if len(held) == info.file_size and zlib.crc32(held) == info.CRC else None
 
     def entries(self) -> tuple[Entry, ...]:
         """Every file of the archive, raw, in its order; raises :class:`BadPackage` where one has no local header."""

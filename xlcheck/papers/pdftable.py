@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pdfplumber.table import Table
 
 _NEAR = 1.5  # points: rules so close are one
+_THICK = 3.0  # points: no rule is so thick
 _WIDE = 4.0  # points by which a table may be shifted from page to page
 _HEAD_ROWS = 6
 _FEWEST_HEADS = 3
@@ -81,6 +82,7 @@ class _Flow:
 
     def add(self, page: Page) -> None:
         """Take a page's tables and lines, from the top."""
+        page = page.filter(_is_no_ground)
         tables = sorted(page.find_tables(), key=lambda table: table.bbox[1])
         rest = page
         for table in tables:
@@ -137,6 +139,12 @@ def _cells(group: _Group, number: int) -> Iterator[tuple[Box, str]]:
                 box = Box(number, above + line + 1, column, above + max(below, line + 1), max(beyond, column))
                 yield box, text
         above += len(grid)
+
+
+def _is_no_ground(drawn: dict[str, Any]) -> bool:
+    """Whether something drawn may be a rule or a character: not a coloured ground, nor a bar in a cell."""
+    ground = drawn["object_type"] == "rect" and not drawn["stroke"]
+    return not ground or min(drawn["width"], drawn["height"]) < _THICK
 
 
 def _edges(places: Iterable[float]) -> list[float]:

@@ -22,6 +22,7 @@ from pathlib import Path
 
 import docx
 import openpyxl
+from openpyxl.styles import Border
 
 from tests.published_word import publish_word
 from xlcheck.comparing import compare
@@ -51,6 +52,7 @@ FORMATS = (
     ("xls", "pdf"),
     ("ods", "txt"),
     ("pdf", "pdf"),
+    ("bare", "pdf"),
     ("page", "page"),
     ("word", "docx"),
     ("word", "odt"),
@@ -214,18 +216,21 @@ def publish(source: Path, tables: str, report: str, target: Path) -> Path:
     """A folder of units' folders as it would be published: tables and reports in other formats, or all in one.
 
     All on one web page (``tables`` is "page"), or in one Word document with the forms as tables ("word"), which
-    is then converted if ``report`` is another format.
+    is then converted if ``report`` is another format. "bare" is a .pdf without rules.
     """
     if tables == "word":
         return _word(source, report, target)
     with tempfile.TemporaryDirectory() as scratch:
         flat, made = Path(scratch, "flat"), Path(scratch, "made")
         flat.mkdir()
-        wanted = {".xlsx": "html" if tables == "page" else tables, ".docx": "html" if report == "page" else report}
+        others = {"page": "html", "bare": "pdf"}
+        wanted = {".xlsx": others.get(tables, tables), ".docx": others.get(report, report)}
         for unit in sorted(source.iterdir()):
             for path in unit.iterdir():
                 shutil.copy(path, flat / f"{unit.name}@{path.name}")
         made.mkdir()
+        for path in flat.glob("*.xlsx") if tables == "bare" else ():
+            _without_rules(path)
         for suffix, wish in wanted.items():
             found = sorted(flat.glob(f"*{suffix}"))
             if f".{wish}" == suffix:
@@ -243,6 +248,15 @@ def publish(source: Path, tables: str, report: str, target: Path) -> Path:
         for unit in target.iterdir():
             _one_page(unit)
     return target
+
+
+def _without_rules(path: Path) -> None:
+    book = openpyxl.load_workbook(path)
+    for sheet in book:
+        for row in sheet.iter_rows():
+            for cell in row:
+                cell.border = Border()
+    book.save(path)
 
 
 def _word(source: Path, suffix: str, target: Path) -> Path:
@@ -271,22 +285,29 @@ def _one_page(unit: Path) -> None:
     (unit / "公开.html").write_text(page.format("\n".join(body)), encoding="utf-8")
 
 
-def judge(found: Comparison, injected: dict[str, list[Injected]]) -> tuple[list[Injected], list[Compared]]:
-    """(injected differences that were not found, differences that nobody injected)."""
+def judge(found: Comparison, injected: dict[str, list[Injected]]) -> tuple[list[Injected], list[Compared], int]:
+    """(injected differences that were not found, differences that nobody injected, papers said to be left unread).
+
+    Of a paper without rules that was left unread, and said to be so, nothing is expected.
+    """
     missed: list[Injected] = []
     extra: list[Compared] = []
+    unread = 0
     for unit in found.units:
         assert unit.submitted is not None
-        expected = injected.get(unit.submitted.folder, [])
         made = findings(unit)
+        left = {each.paper for each, _ in made if each.matter is Matter.PAPER and "没有框线" in each.reason}
+        unread += len(left)
+        expected = [one for one in injected.get(unit.submitted.folder, []) if one.paper not in left]
         missed += [one for one in expected if not any(one.is_found(each) for each, _ in made)]
         extra += [
             each
             for each, finding in made
             if not any(one.is_found(each) for one in expected)
             and not (finding.severity is Severity.NOTE and finding.caused_by is not None)
+            and not (each.matter is Matter.PAPER and each.paper in left)
         ]
-    return missed, extra
+    return missed, extra, unread
 
 
 def main() -> None:
@@ -307,13 +328,15 @@ def main() -> None:
             injected[unit.name] = inject(copy(unit, changed / unit.name), pack, rng, options.each)
         for tables, report in (pair for pair in FORMATS if "+".join(pair) in options.formats):
             same = compare(filed, publish(filed, tables, report, Path(scratch, f"same-{tables}-{report}")), pack)
-            _, made_up = judge(same, {})
+            _, made_up, unread = judge(same, {})
             found = compare(filed, publish(changed, tables, report, Path(scratch, f"changed-{tables}-{report}")), pack)
-            missed, extra = judge(found, injected)
+            missed, extra, unread_too = judge(found, injected)
             every = Counter(str(one.matter) for ones in injected.values() for one in ones)
             lost = Counter(str(one.matter) for one in missed)
             by = ", ".join(f"{matter} {every[matter] - lost[matter]}/{every[matter]}" for matter in every)
             sys.stdout.write(f"{tables}+{report}: equal papers {len(made_up)} made up; injected {every.total() - lost.total()}/{every.total()} found ({by}), {len(extra)} more said\n")  # fmt: skip
+            if unread or unread_too:
+                sys.stdout.write(f"    papers without rules left unread, and said to be: {unread}; of those with differences {unread_too}\n")  # fmt: skip
             for one in missed:
                 sys.stdout.write(f"    missed: {one.paper} {one.field}: {one.what}\n")
             for each in (*made_up, *extra):

@@ -179,7 +179,7 @@ def _missing(paper: str, ours: str | None, theirs: str | None, submitted: Submis
 def _problems(side: Submission) -> Iterator[str]:
     """Why the files of a side that were not compared were not."""
     for paper in side.papers:
-        if not paper.readable:
+        if paper.problem:
             yield f"{paper.file}：{paper.problem}"
         elif paper.form is None and Path(paper.file).suffix.lower() in WORKBOOKS:
             yield f"{paper.file}：认不出是哪张表"

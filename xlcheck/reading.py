@@ -13,13 +13,14 @@ from xlcheck.labels import read_label
 from xlcheck.model import Document, Kind, Paper, Place, Prose, Related, Submission
 from xlcheck.notices import notice
 from xlcheck.papers.foreign import Unreadable, open_any
-from xlcheck.papers.pages import Run, joined, runs
+from xlcheck.papers.pages import Run, joined, places, runs, sheet_name
 from xlcheck.papers.prose import UnreadableProse, numbered, read_prose
 from xlcheck.papers.results import with_results
 from xlcheck.papers.spreadsheet import Book
 from xlcheck.rules import Pack
 
 REPORT = "自评报告"
+_UNCLEAR = "表格没有框线，分不清各行各列，没有读取；请公开有框线的 PDF，或 Word、Excel 文件"
 _FEWEST_SENTENCES = 3  # beside a page's tables: fewer are their titles and notes, not a report
 
 
@@ -101,15 +102,14 @@ def _read_text(folder: Folder, file: str, pack: Pack, wanted: Set[str], *, pages
     paper, prose = _read_report(folder, file)
     if prose is None or not wanted:
         return paper, prose, []
-    tabled = prose
     try:
         if prose.format == "pdf":
             if not pages or not _may_hold_forms(prose, pack):
                 return paper, prose, []
-            from xlcheck.papers.pdftable import pdf_table_pieces
-
-            tabled = numbered(file, "pdf", pdf_table_pieces(folder.read(file)))
-        beside, located = _forms_on(tabled, pack, wanted)
+            beside, located, unclear = _forms_on_pdf(folder.read(file), file, pack, wanted)
+            paper = replace(paper, problem=_UNCLEAR) if unclear else paper
+        else:
+            beside, located = _forms_on(prose, pack, wanted)
     except Unreadable as error:
         return replace(paper, readable=False, problem=str(error)), prose, []
     if not located:
@@ -117,6 +117,20 @@ def _read_text(folder: Folder, file: str, pack: Pack, wanted: Set[str], *, pages
     if sum("。" in paragraph.text for paragraph in beside.paragraphs) < _FEWEST_SENTENCES:
         return replace(paper, form=located[0][1].form), None, located
     return paper, beside, located
+
+
+def _forms_on_pdf(data: bytes, file: str, pack: Pack, wanted: Set[str]) -> tuple[Prose, list[tuple[int, Document]], bool]:  # fmt: skip
+    """As :func:`_forms_on`, and whether a form is there that could not be made out for certain."""
+    from xlcheck.borderless import Columns, made_out, unread
+    from xlcheck.papers.pdftable import Line, flow_pieces, read_flow
+
+    flow, unclear = made_out(read_flow(data), pack.forms)
+    prose = numbered(file, "pdf", flow_pieces(flow))
+    loose = {number for number, each in enumerate((each for each in flow if not isinstance(each, Line)), 1) if isinstance(each, Columns)}  # fmt: skip
+    beside, located = _forms_on(prose, pack, wanted)
+    doubtful = {sheet_name(table) for table in unread(prose, loose, [document for _, document in located], pack.forms)}
+    sure = [each for each in located if doubtful.isdisjoint(place.sheet for place in places(each[1]))]
+    return beside, sure, unclear or len(sure) < len(located)
 
 
 def _forms_on(prose: Prose, pack: Pack, wanted: Set[str]) -> tuple[Prose, list[tuple[int, Document]]]:

@@ -19,6 +19,17 @@ _NOTE = re.compile(r"^\s*[(（]?(?:注|备注|说明|填[报表]说明)\s*[\d一
 _SENTENCE = re.compile(r"[。；;！!]")
 
 
+def sheet_name(table: int) -> str:
+    """What the sheet of a table is called, by its number in the text."""
+    return f"表{table}"
+
+
+def places(document: Document) -> Iterator[Place]:
+    """Where the fields and rows of a form stand."""
+    yield from (value.place for value in document.fields.values())
+    yield from (value.place for rows in document.tables.values() for row in rows for value in row.values())
+
+
 @dataclass(slots=True)
 class _Grid:
     """A table with the lines above and below it."""
@@ -30,7 +41,7 @@ class _Grid:
 
     @property
     def name(self) -> str:
-        return f"表{self.number}"
+        return sheet_name(self.number)
 
     @property
     def height(self) -> int:
@@ -122,11 +133,7 @@ class Run:
 
     def taken(self, documents: Iterable[Document]) -> set[int]:
         """The numbers of the paragraphs that belong to forms which were located in the book."""
-        names: set[str] = set()
-        for document in documents:
-            names.update(value.place.sheet or "" for value in document.fields.values())
-            rows = (row for rows in document.tables.values() for row in rows)
-            names.update(value.place.sheet or "" for row in rows for value in row.values())
+        names = {place.sheet for document in documents for place in places(document)}
         return {
             paragraph.number for name, grid in self.grids.items() if name in names for paragraph in grid.paragraphs()
         }
@@ -148,7 +155,7 @@ def runs(prose: Prose, is_title: Callable[[str], bool]) -> Iterator[list[Run]]:
             last = parts[-1][-1]
             last.below = list(_below(lines))
             lines = lines[len(last.below) :]
-        if parts and (grid is None or any(map(_is_text, lines))):
+        if parts and (grid is None or any(is_text(line.text) for line in lines)):
             yield [_run(prose.name, part) for part in parts]
             parts = []
         if grid is None:
@@ -203,17 +210,17 @@ def _grids(prose: Prose) -> Iterator[tuple[list[Paragraph], _Grid | None]]:
     yield lines, None
 
 
-def _is_text(line: Paragraph) -> bool:
+def is_text(line: str) -> bool:
     """Whether a paragraph is of the text itself, not a title, a note or a line beside a table."""
-    if _NOTE.match(line.text):
+    if _NOTE.match(line):
         return False
-    return bool(_SENTENCE.search(line.text)) or len(line.text.strip()) > _LONGEST_LINE
+    return bool(_SENTENCE.search(line)) or len(line.strip()) > _LONGEST_LINE
 
 
 def _below(lines: Sequence[Paragraph]) -> Iterator[Paragraph]:
     """The lines behind a table that still belong to it."""
     for line in lines:
-        pairs = not _is_text(line) and inline_pairs(line.text) and money_unit(line.text) is None
+        pairs = not is_text(line.text) and inline_pairs(line.text) and money_unit(line.text) is None
         if not pairs and not _NOTE.match(line.text):
             return
         yield line
@@ -221,7 +228,7 @@ def _below(lines: Sequence[Paragraph]) -> Iterator[Paragraph]:
 
 def _above(lines: Sequence[Paragraph], is_title: Callable[[str], bool]) -> list[Paragraph]:
     """The lines before the first table of a run that belong to it; what the text before ends with does not."""
-    last = max((at for at, line in enumerate(lines) if _is_text(line)), default=-1)
+    last = max((at for at, line in enumerate(lines) if is_text(line.text)), default=-1)
     lines = lines[last + 1 :]
     titles = [at for at, line in enumerate(lines) if _heads(line, is_title)]
     heads = titles or [at for at, line in enumerate(lines) if money_unit(line.text) or inline_pairs(line.text)]
@@ -230,4 +237,4 @@ def _above(lines: Sequence[Paragraph], is_title: Callable[[str], bool]) -> list[
 
 def _heads(line: Paragraph, is_title: Callable[[str], bool]) -> bool:
     """Whether a line is a form's title, or numbers it as an annex."""
-    return not _is_text(line) and (bool(_ANNEX.match(line.text)) or is_title(line.text))
+    return not is_text(line.text) and (bool(_ANNEX.match(line.text)) or is_title(line.text))

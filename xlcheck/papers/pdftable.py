@@ -7,7 +7,7 @@ import logging
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from xlcheck.model import Box
 from xlcheck.papers.bounds import Unreadable, cell_counter
@@ -21,12 +21,42 @@ if TYPE_CHECKING:
 _NEAR = 1.5  # points: rules so close are one
 _THICK = 3.0  # points: no rule is so thick
 _WIDE = 4.0  # points by which a table may be shifted from page to page
+_APART = 0.2  # of a character's size: where a gap is wider another entry begins
 _HEAD_ROWS = 6
 _FEWEST_HEADS = 3
 
 
-def pdf_table_pieces(data: bytes) -> list[Piece]:
-    """The text of a .pdf with the cells of its ruled tables in their places; none where pdfplumber cannot make it out.
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Words of a line that stand close together, and where; ``y`` is the middle, counted on through the pages."""
+
+    left: float
+    right: float
+    y: float
+    height: float
+    text: str
+
+
+@dataclass(eq=False, slots=True)
+class Line:
+    """A line of text beside the ruled tables; ``text`` has two blanks where another entry begins."""
+
+    text: str
+    entries: tuple[Entry, ...]
+
+
+class Grid(Protocol):
+    """A table of the flow."""
+
+    def cells(self) -> Iterator[tuple[int, int, int, int, str]]:
+        """Its filled cells, row by row: top, left, bottom and right from 1, and the text."""
+
+
+Flow = list[Line | Grid]
+
+
+def read_flow(data: bytes) -> Flow:
+    """The lines of a .pdf and its ruled tables, from the top; nothing where pdfplumber cannot make it out.
 
     A table that goes on at the top of the next page is one table, and its repeated header is left out.
     Raises :class:`~xlcheck.papers.bounds.Unreadable` where pdfplumber is not installed.
@@ -39,7 +69,7 @@ def pdf_table_pieces(data: bytes) -> list[Piece]:
             "读取 PDF 里的表格需要安装可选组件（pip install 'xlcheck[pdf]'），也可以改用 .xlsx 或网页。"
         ) from None
     logging.getLogger("pdfminer").setLevel(logging.CRITICAL)
-    made = _Flow()
+    made = _Reader()
     try:
         with pdfplumber.open(io.BytesIO(data)) as document:
             for page in document.pages[:MOST_PAGES]:
@@ -48,7 +78,32 @@ def pdf_table_pieces(data: bytes) -> list[Piece]:
     # pdfplumber raises the latter, too, on damaged files
     except (MalformedPDFException, PdfminerException, AssertionError, ValueError, KeyError, TypeError, IndexError, AttributeError, RecursionError, OSError):  # fmt: skip
         return []
-    return list(made.pieces())
+    return made.found
+
+
+def flow_pieces(found: Flow) -> Iterator[Piece]:
+    """A flow as paragraphs: lines that run on are joined, tables are their cells."""
+    width = max((len(each.text.strip()) for each in found if isinstance(each, Line)), default=0)
+    count = cell_counter()
+    tables = rows = 0
+    lines: list[str] = []
+    for each in found:
+        if isinstance(each, Line) and "  " not in each.text.strip():
+            lines.append(each.text)
+            continue
+        yield from map(Piece, paragraphs(lines, width))
+        lines = []
+        if isinstance(each, Line):  # entries side by side do not run on
+            yield Piece(each.text)
+            continue
+        tables += 1
+        last = 0
+        for top, left, bottom, right, text in each.cells():
+            count(1)
+            yield Piece(text, 0, rows + top, Box(tables, top, left, bottom, right))
+            last = max(last, top)
+        rows += last
+    yield from map(Piece, paragraphs(lines, width))
 
 
 @dataclass(eq=False, slots=True)
@@ -72,73 +127,52 @@ class _Group:
         heads = self.parts[0][1][:_HEAD_ROWS]
         return any(sum(bool(a) and a == b for a, b in zip(row, head, strict=False)) >= _FEWEST_HEADS for head in heads)
 
+    def cells(self) -> Iterator[tuple[int, int, int, int, str]]:
+        """The filled cells, in columns that are one grid through all parts."""
+        lefts = _edges(cell[0] for table, _ in self.parts for cell in table.cells)
+        above = 0
+        for table, grid in self.parts:
+            own = sorted({cell[0] for cell in table.cells})
+            tops = sorted({cell[1] for cell in table.cells})
+            for left, top, right, bottom in sorted(table.cells, key=lambda cell: (cell[1], cell[0])):
+                line, column = bisect_left(tops, top), bisect_right(lefts, left + _NEAR)
+                text = grid[line][bisect_left(own, left)]
+                below, beyond = bisect_left(tops, bottom - _NEAR), bisect_left(lefts, right - _NEAR)
+                if text:
+                    yield above + line + 1, column, above + max(below, line + 1), max(beyond, column), text
+            above += len(grid)
 
-class _Flow:
-    """The text so far: lines, and tables where they begin."""
+
+class _Reader:
+    """The flow so far."""
 
     def __init__(self) -> None:
-        self.found: list[str | _Group] = []
+        self.found: Flow = []
         self.last: _Group | None = None
+        self.height = 0.0  # of the pages so far
 
     def add(self, page: Page) -> None:
         """Take a page's tables and lines, from the top."""
         page = page.filter(_is_no_ground)
         tables = sorted(page.find_tables(), key=lambda table: table.bbox[1])
-        rest = page
+        rest: Page = page
         for table in tables:
             rest = rest.outside_bbox(table.bbox, strict=False)
-        lines = [(line["top"], _spaced(line["chars"])) for line in rest.extract_text_lines()]
-        lines = [(top, text) for top, text in lines if not PAGE_NUMBER.match(text)]
+        lines = [(line["top"], _line(line["chars"], self.height)) for line in rest.extract_text_lines()]
+        lines = [(top, line) for top, line in lines if not PAGE_NUMBER.match(line.text)]
         for number, table in enumerate(tables):
             grid = [[_joined(cell) for cell in row] for row in table.extract()]
-            above = [text for top, text in lines if top < table.bbox[1]]
+            above = [line for top, line in lines if top < table.bbox[1]]
             lines = lines[len(above) :]
-            if number or self.last is None or not self.last.goes_on(table, above):
-                self.last = _Group(above)
+            titles = [line.text for line in above]
+            if number or self.last is None or not self.last.goes_on(table, titles):
+                self.last = _Group(titles)
                 self.found += [*above, self.last]
             elif self.last.repeated(grid[0]):
                 grid[0] = [""] * len(grid[0])
             self.last.parts.append((table, grid))
-        self.found += [text for _, text in lines]
-
-    def pieces(self) -> Iterator[Piece]:
-        """Lines that run on as paragraphs, and each table's cells."""
-        width = max((len(text.strip()) for text in self.found if isinstance(text, str)), default=0)
-        count = cell_counter()
-        tables = rows = 0
-        lines: list[str] = []
-        for each in self.found:
-            if isinstance(each, str) and "  " not in each.strip():
-                lines.append(each)
-                continue
-            yield from map(Piece, paragraphs(lines, width))
-            lines = []
-            if isinstance(each, str):  # entries side by side do not run on
-                yield Piece(each)
-                continue
-            count(sum(len(table.cells) for table, _ in each.parts))
-            tables += 1
-            for box, text in _cells(each, tables):
-                yield Piece(text, 0, rows + box.top, box)
-            rows += sum(len(grid) for _, grid in each.parts)
-        yield from map(Piece, paragraphs(lines, width))
-
-
-def _cells(group: _Group, number: int) -> Iterator[tuple[Box, str]]:
-    """The filled cells of a table, row by row, in columns that are one grid through all its parts."""
-    lefts = _edges(cell[0] for table, _ in group.parts for cell in table.cells)
-    above = 0
-    for table, grid in group.parts:
-        own = sorted({cell[0] for cell in table.cells})
-        tops = sorted({cell[1] for cell in table.cells})
-        for left, top, right, bottom in sorted(table.cells, key=lambda cell: (cell[1], cell[0])):
-            line, column = bisect_left(tops, top), bisect_right(lefts, left + _NEAR)
-            text = grid[line][bisect_left(own, left)]
-            below, beyond = bisect_left(tops, bottom - _NEAR), bisect_left(lefts, right - _NEAR)
-            if text:
-                box = Box(number, above + line + 1, column, above + max(below, line + 1), max(beyond, column))
-                yield box, text
-        above += len(grid)
+        self.found += [line for _, line in lines]
+        self.height += float(page.height)
 
 
 def _is_no_ground(drawn: dict[str, Any]) -> bool:
@@ -156,14 +190,27 @@ def _edges(places: Iterable[float]) -> list[float]:
     return found
 
 
-def _spaced(characters: list[dict[str, Any]]) -> str:
-    """A line's text, with two blanks where a gap is wider than a character: there another entry begins."""
+def _line(characters: list[dict[str, Any]], above: float) -> Line:
+    """A line of a page, below pages so high."""
     text = ""
+    groups: list[list[dict[str, Any]]] = []
     for before, after in zip([None, *characters], characters, strict=False):
         size = after["size"]
         gap = after["x0"] - before["x1"] if before is not None else 0
-        text += ("  " if gap > size else " " if gap > size / 5 else "") + after["text"]
-    return text
+        text += ("  " if gap > size else " " if gap > size * _APART else "") + after["text"]
+        if before is None or gap > size * _APART:
+            groups.append([])
+        groups[-1].append(after)
+    return Line(text, tuple(entry for group in groups for entry in _entry(group, above)))
+
+
+def _entry(characters: list[dict[str, Any]], above: float) -> Iterator[Entry]:
+    """Characters without the blanks around them, if there are others."""
+    inked = [each for each in characters if each["text"].strip()]
+    if inked:
+        top, bottom = min(each["top"] for each in inked), max(each["bottom"] for each in inked)
+        text = "".join(each["text"] for each in characters).strip()
+        yield Entry(inked[0]["x0"], inked[-1]["x1"], above + (top + bottom) / 2, bottom - top, text)
 
 
 def _joined(cell: str | None) -> str:

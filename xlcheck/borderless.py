@@ -29,6 +29,8 @@ _MOSTLY = 0.8
 _SURE = 2.0  # so much farther every other assignment of columns to headers must be
 _NEAR = 5.0  # points
 _OFF = 0.4  # of a line's height: so far may the middle of a cell lie from that of its row
+_SPREAD = re.compile(r"(?:.*[:：])?[一-龥]{2,4}")
+_SPREAD_WIDEST = 4
 _COUNT = re.compile(r"\d{1,3}")
 _NUMBER = re.compile(r"[-−]?\d[\d,]*(?:\.\d+)?[%％]?")
 
@@ -76,10 +78,12 @@ class _Words:
         known = [any(core in form.header_words or core in form.ignored_columns for form in self.forms) for core in cores]  # fmt: skip
         return len(cores) > 1 and sum(known) >= max(2, len(cores) - 1)
 
-    def total(self, text: str) -> bool:
-        """Whether it heads a table's total row."""
+    def closes(self, text: str) -> bool:
+        """Whether it names a row below a table's lines: its total, or a field such as the grade."""
         core = read_label(text).core
-        return any(core in table.total_labels for form in self.forms for table in form.tables)
+        return any(
+            core in form.labels or any(core in table.total_labels for table in form.tables) for form in self.forms
+        )
 
     def spans(self, text: str) -> bool:
         """Whether a header names a column whose words stand once beside many rows."""
@@ -93,7 +97,7 @@ def made_out(found: Flow, forms: Sequence[Form]) -> tuple[Flow, bool]:
     words = _Words(forms)
     made: Flow = []
     unclear = False
-    for region in _regions(found, words):
+    for region in _regions([_rejoined(each) if isinstance(each, Line) else each for each in found], words):
         lines = [each for each in region if isinstance(each, Line)]
         if len(lines) < len(region) or sum(len(line.entries) > 1 for line in lines) < _FEWEST_LINES:
             made += region
@@ -104,6 +108,20 @@ def made_out(found: Flow, forms: Sequence[Form]) -> tuple[Flow, bool]:
             made += region
             unclear = True
     return made, unclear
+
+
+def _rejoined(line: Line) -> Line:
+    """A line with words put together again that are printed apart: 「合    计」, 「其中： 基本支出」."""
+    made: list[Entry] = []
+    for entry in line.entries:
+        last = made[-1] if made else None
+        gap = entry.left - last.right if last is not None else 0
+        spread = last is not None and len(entry.text) == 1 and _SPREAD.fullmatch(last.text + entry.text)
+        if last is not None and ((spread and gap < _SPREAD_WIDEST * entry.height) or (gap < entry.height and last.text.endswith(("：", ":")))):  # fmt: skip
+            made[-1] = Entry(last.left, entry.right, last.y, last.height, last.text + entry.text)
+        else:
+            made.append(entry)
+    return Line(line.text, tuple(made))
 
 
 def _regions(found: Flow, words: _Words) -> Iterator[Flow]:
@@ -129,7 +147,7 @@ def _table(lines: Sequence[Line], words: _Words) -> Flow:
     """A form's lines: its title and the lines beside its table as they are, the rest as a table."""
     several = [at for at, line in enumerate(lines) if len(line.entries) > 1]
     first, last = several[0], several[-1] + 1
-    while first and words.heading(lines[first - 1]):
+    while first and (words.heading(lines[first - 1]) or _goes_on(lines[first - 1], lines[first])):
         first -= 1
     table = Columns()
     for heading, header, block in _blocks(lines[first:last], words):
@@ -139,6 +157,12 @@ def _table(lines: Sequence[Line], words: _Words) -> Flow:
         table.rows += _block(header, own, words)
         table.rows += [[(1, 1, line.text.strip())] for line in titles]
     return [*lines[:first], table, *lines[last:]]
+
+
+def _goes_on(line: Line, below: Line) -> bool:
+    """Whether a line may be the first of a cell in the row below: closer than rows are, and not over its first cell."""
+    one, other = line.entries[0], below.entries[0]
+    return len(line.entries) == 1 and other.y - one.y < other.height and one.left > other.right
 
 
 def _blocks(lines: Sequence[Line], words: _Words) -> Iterator[tuple[Line | None, Line | None, list[Line]]]:
@@ -163,46 +187,48 @@ def _blocks(lines: Sequence[Line], words: _Words) -> Iterator[tuple[Line | None,
 
 
 def _without_titles(lines: list[Line]) -> tuple[list[Line], list[Line]]:
-    """A block's lines, and those behind them that stand alone and inside: the titles of what follows."""
+    """A block's lines, and those behind them that stand alone, inside and apart: the titles of what follows."""
     margin = min((entry.left for line in lines for entry in line.entries), default=0.0)
     end = len(lines)
-    while end and len(lines[end - 1].entries) == 1 and lines[end - 1].entries[0].left > margin + _NEAR:
+    while end > 1 and len(lines[end - 1].entries) == 1:
+        entry, above = lines[end - 1].entries[0], lines[end - 2].entries[0]
+        if entry.left < margin + _NEAR or entry.y - above.y < _APART * entry.height:
+            break
         end -= 1
     return lines[:end], lines[end:]
 
 
 def _block(header: Line | None, lines: Sequence[Line], words: _Words) -> list[list[tuple[int, int, str]]]:
     """The rows of a block; raises _Unclear."""
-    columns = _columns(lines, len(header.entries) if header is not None else _MOST_COLUMNS)
+    heads = header.entries if header is not None else ()
+    closing: list[Entry] = []  # of a table with levels: these stand in the middle of several columns
+    if any(words.spans(entry.text) for entry in heads):
+        closing = [line.entries[0] for line in lines if words.closes(line.entries[0].text)]
+        lines = [Line(line.text, line.entries[1:]) if line.entries[0] in closing else line for line in lines]
+    columns = _columns(lines, len(heads) or _MOST_COLUMNS)
     parted = [{_at(entry, columns): entry for entry in line.entries} for line in lines]
     if any(len(own) < len(line.entries) for own, line in zip(parted, lines, strict=True)):
         raise _Unclear
-    if header is None:
-        numbers = tuple(range(1, len(columns) + 1))
-        rows: list[list[tuple[int, int, str]]] = []
-    else:
-        numbers = _under(columns, [(entry.left, entry.right) for entry in header.entries])
-        rows = [[(number, number, entry.text) for number, entry in enumerate(header.entries, 1)]]
+    numbers = _under(columns, [(entry.left, entry.right) for entry in heads]) if heads else range(1, len(columns) + 1)
+    rows = [[(number, number, entry.text) for number, entry in enumerate(heads, 1)]]
     if all(0 in own for own in parted):  # each line has its first cell: none goes on in a second line
         return rows + [[(numbers[at], numbers[at], entry.text) for at, entry in own.items()] for own in parted]
     cells = [[own[at] for own in parted if at in own] for at in range(len(columns))]
     anchors = _anchors(cells)
     placed: list[list[tuple[int, int, str]]] = [[] for _ in anchors]
+    for entry in closing:
+        row = next((row for row, anchor in enumerate(anchors) if abs(anchor - entry.y) < _OFF * entry.height), None)
+        if row is None:
+            raise _Unclear
+        placed[row].append((1, 1, entry.text))
     for number, own in zip(numbers, cells, strict=True):
         groups = _fitted(own, anchors)
-        if groups is None and not (header is not None and words.spans(header.entries[number - 1].text)):
+        if groups is None and not (heads and words.spans(heads[number - 1].text)):
             raise _Unclear
-        for row, group in zip(placed, groups or (), strict=groups is not None):
+        for at, group in enumerate(groups or ()):
             if group:
-                row.append((number, number, "".join(entry.text for entry in group)))
-    return rows + [_total_first(row, words) for row in placed]
-
-
-def _total_first(row: list[tuple[int, int, str]], words: _Words) -> list[tuple[int, int, str]]:
-    """A row whose first words are 「合计」 with these in the first column: they stand in the middle of several."""
-    if row and words.total(row[0][2]):
-        return [(1, row[0][1], row[0][2]), *row[1:]]
-    return row
+                placed[at].append((number, number, "".join(entry.text for entry in group)))
+    return rows + placed
 
 
 def _columns(lines: Sequence[Line], most: int) -> list[tuple[float, float]]:

@@ -19,6 +19,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import docx
 import openpyxl
@@ -56,7 +57,7 @@ FORMATS = (
     ("page", "page"),
     ("word", "docx"),
     ("word", "odt"),
-    ("word", "html"),
+    ("word", "pdf"),
 )
 _FIXED = ("金额单位", "评价年度", "标题年度")  # the year tells columns apart: another one is another paper
 
@@ -285,11 +286,26 @@ def _one_page(unit: Path) -> None:
     (unit / "公开.html").write_text(page.format("\n".join(body)), encoding="utf-8")
 
 
-def judge(found: Comparison, injected: dict[str, list[Injected]]) -> tuple[list[Injected], list[Compared], int]:
-    """(injected differences that were not found, differences that nobody injected, papers said to be left unread).
+class Judged(NamedTuple):
+    """What a comparison made of the differences that were injected.
 
-    Of a paper without rules that was left unread, and said to be so, nothing is expected.
+    ``unread`` counts papers without rules that were left unread, and said to be: of these nothing is expected.
     """
+
+    expected: list[Injected]
+    missed: list[Injected]
+    extra: list[Compared]
+    unread: int
+
+    @property
+    def flawless(self) -> bool:
+        """Whether all was read and found, and nothing else."""
+        return not self.missed and not self.extra and not self.unread
+
+
+def judge(found: Comparison, injected: dict[str, list[Injected]]) -> Judged:
+    """Hold a comparison against what was put into the published papers."""
+    every: list[Injected] = []
     missed: list[Injected] = []
     extra: list[Compared] = []
     unread = 0
@@ -299,6 +315,7 @@ def judge(found: Comparison, injected: dict[str, list[Injected]]) -> tuple[list[
         left = {each.paper for each, _ in made if each.matter is Matter.PAPER and "没有框线" in each.reason}
         unread += len(left)
         expected = [one for one in injected.get(unit.submitted.folder, []) if one.paper not in left]
+        every += expected
         missed += [one for one in expected if not any(one.is_found(each) for each, _ in made)]
         extra += [
             each
@@ -307,7 +324,7 @@ def judge(found: Comparison, injected: dict[str, list[Injected]]) -> tuple[list[
             and not (finding.severity is Severity.NOTE and finding.caused_by is not None)
             and not (each.matter is Matter.PAPER and each.paper in left)
         ]
-    return missed, extra, unread
+    return Judged(every, missed, extra, unread)
 
 
 def main() -> None:
@@ -328,21 +345,21 @@ def main() -> None:
             injected[unit.name] = inject(copy(unit, changed / unit.name), pack, rng, options.each)
         for tables, report in (pair for pair in FORMATS if "+".join(pair) in options.formats):
             same = compare(filed, publish(filed, tables, report, Path(scratch, f"same-{tables}-{report}")), pack)
-            _, made_up, unread = judge(same, {})
+            equal = judge(same, {})
             found = compare(filed, publish(changed, tables, report, Path(scratch, f"changed-{tables}-{report}")), pack)
-            missed, extra, unread_too = judge(found, injected)
-            every = Counter(str(one.matter) for ones in injected.values() for one in ones)
-            lost = Counter(str(one.matter) for one in missed)
+            judged = judge(found, injected)
+            every = Counter(str(one.matter) for one in judged.expected)
+            lost = Counter(str(one.matter) for one in judged.missed)
             by = ", ".join(f"{matter} {every[matter] - lost[matter]}/{every[matter]}" for matter in every)
-            sys.stdout.write(f"{tables}+{report}: equal papers {len(made_up)} made up; injected {every.total() - lost.total()}/{every.total()} found ({by}), {len(extra)} more said\n")  # fmt: skip
-            if unread or unread_too:
-                sys.stdout.write(f"    papers without rules left unread, and said to be: {unread}; of those with differences {unread_too}\n")  # fmt: skip
-            for one in missed:
+            sys.stdout.write(f"{tables}+{report}: equal papers {len(equal.extra)} made up; injected {every.total() - lost.total()}/{every.total()} found ({by}), {len(judged.extra)} more said\n")  # fmt: skip
+            if equal.unread or judged.unread:
+                sys.stdout.write(f"    papers without rules left unread, and said to be: {equal.unread}, changed ones {judged.unread}\n")  # fmt: skip
+            for one in judged.missed:
                 sys.stdout.write(f"    missed: {one.paper} {one.field}: {one.what}\n")
-            for each in (*made_up, *extra):
+            for each in (*equal.extra, *judged.extra):
                 sides = [side.text[:40] if side is not None else "-" for side in (each.submitted, each.published)]
                 sys.stdout.write(f"    said: {each.matter} {each.state} {each.paper} {each.field} {sides}\n")
-            wrong += len(made_up) + len(missed)
+            wrong += len(equal.extra) + len(judged.missed)
     sys.exit(1 if wrong else 0)
 
 

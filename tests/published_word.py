@@ -9,6 +9,8 @@ from typing import Any
 
 import docx
 import openpyxl
+from docx.oxml import OxmlElement
+from docx.oxml.ns import qn
 from openpyxl.worksheet.worksheet import Worksheet
 
 _SECTIONS = ("一、", "二、", "三、", "四、", "五、", "六、")
@@ -74,7 +76,12 @@ def _is_section(cells: list[Any]) -> bool:
 def _table(paper: Any, sheet: Worksheet, numbers: list[int]) -> None:
     """Rows as a table, merged where the sheet is: python-docx writes gridSpan and vMerge."""
     table = paper.add_table(rows=len(numbers), cols=sheet.max_column)
-    table.style = "Table Grid" if "Table Grid" in [style.name for style in paper.styles] else None
+    borders = OxmlElement("w:tblBorders")
+    for side in ("top", "left", "bottom", "right", "insideH", "insideV"):
+        border = OxmlElement(f"w:{side}")
+        border.set(qn("w:val"), "single")
+        borders.append(border)
+    table._tbl.tblPr.append(borders)
     grid = [list(row.cells) for row in table.rows]
     at = {number: index for index, number in enumerate(numbers)}
     for area in sheet.merged_cells.ranges:

@@ -9,15 +9,15 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations, pairwise
 
 from xlcheck.forms import Form
 from xlcheck.labels import inline_pairs, money_unit, read_label
-from xlcheck.model import Document, Place, Prose
-from xlcheck.papers.pages import is_text, sheet_name
-from xlcheck.papers.pdftable import Entry, Flow, Line
+from xlcheck.model import Document, Place
+from xlcheck.papers.pages import is_text, numbers_annex, sheet_name
+from xlcheck.papers.pdftable import Entry, Flow, Line, Ruled
 from xlcheck.papers.spreadsheet import reference
 from xlcheck.words import SIGNATURES
 
@@ -31,8 +31,10 @@ _NEAR = 5.0  # points
 _OFF = 0.4  # of a line's height: so far may the middle of a cell lie from that of its row
 _SPREAD = re.compile(r"(?:.*[:：])?[一-龥]{2,4}")
 _SPREAD_WIDEST = 4
-_COUNT = re.compile(r"\d{1,3}")
 _NUMBER = re.compile(r"[-−]?\d[\d,]*(?:\.\d+)?[%％]?")
+
+
+Row = dict[int, str]
 
 
 class _Unclear(Exception):
@@ -41,15 +43,19 @@ class _Unclear(Exception):
 
 @dataclass(eq=False, slots=True)
 class Columns:
-    """A table that was made out: its rows as (first column, last column, text), from 1."""
+    """A table that was made out: its rows with the columns, from 1, of their cells.
 
-    rows: list[list[tuple[int, int, str]]] = field(default_factory=list)
+    ``numbers`` are the cells (row, column) with numbers that a form should have taken.
+    """
+
+    rows: list[Row] = field(default_factory=list)
+    numbers: set[tuple[int, int]] = field(default_factory=set)
 
     def cells(self) -> Iterator[tuple[int, int, int, int, str]]:
         """Its cells, row by row."""
         for number, row in enumerate(self.rows, 1):
-            for left, right, text in row:
-                yield number, left, number, right, text
+            for column, text in sorted(row.items()):
+                yield number, column, number, column, text
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +68,20 @@ class _Words:
         """Whether a line is a form's title."""
         core = read_label(line.text).core
         return len(line.entries) == 1 and not is_text(line.text) and any(title in core for form in self.forms for title in form.titles)  # fmt: skip
+
+    def form(self, lines: Sequence[Line]) -> bool:
+        """Whether lines are a form: so many of its words stand beside others."""
+        several = [line for line in lines if len(line.entries) > 1]
+        cores = {read_label(entry.text).core for line in several for entry in line.entries}
+        return len(several) >= _FEWEST_LINES and any(len(cores & form.words) >= form.minimum for form in self.forms)
+
+    def part(self, lines: Sequence[Line]) -> bool:
+        """Whether lines are part of a form: they begin with a title, and some name a section or columns."""
+        return self.title(lines[0]) and any(self.heading(line) or self.header(line) for line in lines)
+
+    def known(self, text: str) -> bool:
+        """Whether it is a word of a form."""
+        return any(read_label(text).core in form.words for form in self.forms)
 
     def heading(self, line: Line) -> bool:
         """Whether a line is a section's heading, or one of those beside a table: 「填表人：…」「单位：万元」."""
@@ -78,12 +98,15 @@ class _Words:
         known = [any(core in form.header_words or core in form.ignored_columns for form in self.forms) for core in cores]  # fmt: skip
         return len(cores) > 1 and sum(known) >= max(2, len(cores) - 1)
 
+    def column(self, text: str) -> bool:
+        """Whether a header names a column that is read."""
+        return any(read_label(text).core in form.header_words for form in self.forms)
+
     def closes(self, text: str) -> bool:
         """Whether it names a row below a table's lines: its total, or a field such as the grade."""
         core = read_label(text).core
-        return any(
-            core in form.labels or any(core in table.total_labels for table in form.tables) for form in self.forms
-        )
+        levelled = [form for form in self.forms if any(column.spans for table in form.tables for column in table.columns)]  # fmt: skip
+        return any(core in form.labels or any(core in table.total_labels for table in form.tables) for form in levelled)
 
     def spans(self, text: str) -> bool:
         """Whether a header names a column whose words stand once beside many rows."""
@@ -93,21 +116,41 @@ class _Words:
 
 
 def made_out(found: Flow, forms: Sequence[Form]) -> tuple[Flow, bool]:
-    """The flow with the forms without rules as tables; and whether there is one that could not be made out."""
+    """The flow with the forms without rules as tables; and whether there is one that could not be made out.
+
+    Such a one is left out. Rows of ruled tables that the end of a page has cut are put together again.
+    """
     words = _Words(forms)
     made: Flow = []
     unclear = False
-    for region in _regions([_rejoined(each) if isinstance(each, Line) else each for each in found], words):
+    for each in found:
+        if isinstance(each, Ruled):
+            each.mend(words.known)
+    parted = [_rejoined(each) if isinstance(each, Line) else each for each in found]
+    for region in _forms(list(_regions(parted, words)), words):
         lines = [each for each in region if isinstance(each, Line)]
-        if len(lines) < len(region) or sum(len(line.entries) > 1 for line in lines) < _FEWEST_LINES:
+        if len(lines) < len(region) or not words.form(lines):
             made += region
             continue
         try:
             made += _table(lines, words)
         except _Unclear:
-            made += region
             unclear = True
     return made, unclear
+
+
+def _forms(regions: Sequence[Flow], words: _Words) -> Iterator[Flow]:
+    """The stretches, one that is no form itself put to the form before it: its title was that of a part."""
+    held: Flow = []
+    for region in regions:
+        lines = [each for each in region if isinstance(each, Line)]
+        former = [each for each in held if isinstance(each, Line)]
+        if words.form(former) and not words.form(lines) and len(lines) == len(region) and words.part(lines):
+            held += region
+            continue
+        yield held
+        held = region
+    yield held
 
 
 def _rejoined(line: Line) -> Line:
@@ -125,20 +168,25 @@ def _rejoined(line: Line) -> Line:
 
 
 def _regions(found: Flow, words: _Words) -> Iterator[Flow]:
-    """The flow in stretches: each from a form's title to the next title, ruled table or text; and what lies between."""
+    """The flow in stretches: each from a form's title to the next title, ruled table or text; and what lies between.
+
+    A title that each page repeats is no next one, and it and the annex's number are left out.
+    """
     region: Flow = []
-    inside = False
+    title = ""  # of the form that the region holds
     margin = 0.0
     for each in found:
-        title = isinstance(each, Line) and words.title(each)
-        if isinstance(each, Line) and inside and not title:
+        begins = isinstance(each, Line) and words.title(each)
+        ends = not isinstance(each, Line)
+        if isinstance(each, Line) and title:
+            if each.text == title or numbers_annex(each.text):
+                continue
             margin = min([margin, *(entry.left for entry in each.entries)])
             ends = len(each.entries) == 1 and is_text(each.text) and each.entries[0].left < margin + _NEAR
-        else:
-            ends = not isinstance(each, Line)
-        if title or (inside and ends):
+        if begins or (title and ends):
             yield region
-            region, inside, margin = [], title, float("inf")
+            region, margin = [], float("inf")
+            title = each.text if begins and isinstance(each, Line) else ""
         region.append(each)
     yield region
 
@@ -153,9 +201,13 @@ def _table(lines: Sequence[Line], words: _Words) -> Flow:
     for heading, header, block in _blocks(lines[first:last], words):
         own, titles = _without_titles(block)
         if heading is not None:
-            table.rows.append([(1, 1, heading.text.strip())])
-        table.rows += _block(header, own, words)
-        table.rows += [[(1, 1, line.text.strip())] for line in titles]
+            table.rows.append({1: heading.text.strip()})
+        known = {number for number, entry in enumerate(header.entries, 1) if words.column(entry.text)} if header is not None else None  # fmt: skip
+        for row in _block(header, own, words):
+            table.rows.append(row)
+            numbers = [column for column, text in row.items() if _NUMBER.fullmatch(text)]
+            table.numbers.update((len(table.rows), column) for column in numbers if known is None or column in known)
+        table.rows += [{1: line.text.strip()} for line in titles]
     return [*lines[:first], table, *lines[last:]]
 
 
@@ -198,7 +250,7 @@ def _without_titles(lines: list[Line]) -> tuple[list[Line], list[Line]]:
     return lines[:end], lines[end:]
 
 
-def _block(header: Line | None, lines: Sequence[Line], words: _Words) -> list[list[tuple[int, int, str]]]:
+def _block(header: Line | None, lines: Sequence[Line], words: _Words) -> list[Row]:
     """The rows of a block; raises _Unclear."""
     heads = header.entries if header is not None else ()
     closing: list[Entry] = []  # of a table with levels: these stand in the middle of several columns
@@ -210,24 +262,24 @@ def _block(header: Line | None, lines: Sequence[Line], words: _Words) -> list[li
     if any(len(own) < len(line.entries) for own, line in zip(parted, lines, strict=True)):
         raise _Unclear
     numbers = _under(columns, [(entry.left, entry.right) for entry in heads]) if heads else range(1, len(columns) + 1)
-    rows = [[(number, number, entry.text) for number, entry in enumerate(heads, 1)]]
+    rows = [{number: entry.text for number, entry in enumerate(heads, 1)}]
     if all(0 in own for own in parted):  # each line has its first cell: none goes on in a second line
-        return rows + [[(numbers[at], numbers[at], entry.text) for at, entry in own.items()] for own in parted]
+        return rows + [{numbers[at]: entry.text for at, entry in own.items()} for own in parted]
     cells = [[own[at] for own in parted if at in own] for at in range(len(columns))]
     anchors = _anchors(cells)
-    placed: list[list[tuple[int, int, str]]] = [[] for _ in anchors]
+    placed: list[Row] = [{} for _ in anchors]
     for entry in closing:
         row = next((row for row, anchor in enumerate(anchors) if abs(anchor - entry.y) < _OFF * entry.height), None)
         if row is None:
             raise _Unclear
-        placed[row].append((1, 1, entry.text))
+        placed[row][1] = entry.text
     for number, own in zip(numbers, cells, strict=True):
         groups = _fitted(own, anchors)
         if groups is None and not (heads and words.spans(heads[number - 1].text)):
             raise _Unclear
         for at, group in enumerate(groups or ()):
             if group:
-                placed[at].append((number, number, "".join(entry.text for entry in group)))
+                placed[at].setdefault(number, "".join(entry.text for entry in group))
     return rows + placed
 
 
@@ -325,17 +377,14 @@ def _centred(group: Sequence[Entry], anchor: float) -> bool:
     return close and abs((group[0].y + group[-1].y) / 2 - anchor) < _OFF * group[0].height
 
 
-def unread(prose: Prose, tables: Set[int], documents: Iterable[Document], forms: Sequence[Form]) -> set[int]:
-    """Those of some tables in which a number stands that no form took; a column that counts the lines is none's."""
-    consumed = {(place.sheet, place.cell) for document in documents for place in _taken(document, forms)}
-    left: dict[int, dict[int, list[str]]] = {}
-    for paragraph in prose.paragraphs:
-        box = paragraph.box
-        if box is None or box.table not in tables or not _NUMBER.fullmatch(paragraph.text.strip()):
-            continue
-        if (sheet_name(box.table), reference(box.top, box.left)) not in consumed:
-            left.setdefault(box.table, {}).setdefault(box.left, []).append(paragraph.text.strip())
-    return {table for table, columns in left.items() if not all(map(_counts, columns.values()))}
+def unread(tables: Mapping[int, Columns], documents: Iterable[Document], forms: Sequence[Form]) -> set[int]:
+    """Those of some tables, by their numbers in the text, in which a number stands that no form took."""
+    taken = {(place.sheet, place.cell) for document in documents for place in _taken(document, forms)}
+    return {
+        number
+        for number, table in tables.items()
+        if any((sheet_name(number), reference(*at)) not in taken for at in table.numbers)
+    }
 
 
 def _taken(document: Document, forms: Sequence[Form]) -> Iterator[Place]:
@@ -345,10 +394,3 @@ def _taken(document: Document, forms: Sequence[Form]) -> Iterator[Place]:
     for name, rows in document.tables.items():
         named = (row for row in rows if row[keys[name]].text.strip())
         yield from (value.place for row in named for value in row.values())
-
-
-def _counts(texts: Sequence[str]) -> bool:
-    """Whether numbers count lines: each is one more than that before."""
-    if len(texts) < _FEWEST_NUMBERS or not all(_COUNT.fullmatch(text) for text in texts):
-        return False
-    return all(int(after) == int(before) + 1 for before, after in pairwise(texts))

@@ -112,10 +112,10 @@ def _read_text(folder: Folder, file: str, pack: Pack, wanted: Set[str], *, pages
             beside, located = _forms_on(prose, pack, wanted)
     except Unreadable as error:
         return replace(paper, readable=False, problem=str(error)), prose, []
-    if not located:
+    if not located and not paper.problem:
         return paper, prose, []
     if sum("。" in paragraph.text for paragraph in beside.paragraphs) < _FEWEST_SENTENCES:
-        return replace(paper, form=located[0][1].form), None, located
+        return replace(paper, form=located[0][1].form if located else None), None, located
     return paper, beside, located
 
 
@@ -126,9 +126,10 @@ def _forms_on_pdf(data: bytes, file: str, pack: Pack, wanted: Set[str]) -> tuple
 
     flow, unclear = made_out(read_flow(data), pack.forms)
     prose = numbered(file, "pdf", flow_pieces(flow))
-    loose = {number for number, each in enumerate((each for each in flow if not isinstance(each, Line)), 1) if isinstance(each, Columns)}  # fmt: skip
+    tables = enumerate((each for each in flow if not isinstance(each, Line)), 1)
+    loose = {number: each for number, each in tables if isinstance(each, Columns)}
     beside, located = _forms_on(prose, pack, wanted)
-    doubtful = {sheet_name(table) for table in unread(prose, loose, [document for _, document in located], pack.forms)}
+    doubtful = {sheet_name(table) for table in unread(loose, [document for _, document in located], pack.forms)}
     sure = [each for each in located if doubtful.isdisjoint(place.sheet for place in places(each[1]))]
     return beside, sure, unclear or len(sure) < len(located)
 

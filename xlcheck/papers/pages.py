@@ -217,6 +217,11 @@ def is_text(line: str) -> bool:
     return bool(_SENTENCE.search(line)) or len(line.strip()) > _LONGEST_LINE
 
 
+def numbers_annex(line: str) -> bool:
+    """Whether a line is 「附件1」 or the like, with or without a title."""
+    return _ANNEX.match(line) is not None
+
+
 def _below(lines: Sequence[Paragraph]) -> Iterator[Paragraph]:
     """The lines behind a table that still belong to it."""
     for line in lines:
@@ -237,4 +242,4 @@ def _above(lines: Sequence[Paragraph], is_title: Callable[[str], bool]) -> list[
 
 def _heads(line: Paragraph, is_title: Callable[[str], bool]) -> bool:
     """Whether a line is a form's title, or numbers it as an annex."""
-    return not is_text(line.text) and (bool(_ANNEX.match(line.text)) or is_title(line.text))
+    return not is_text(line.text) and (numbers_annex(line.text) or is_title(line.text))

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import io
 import logging
+import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Protocol
 
 from xlcheck.model import Box
@@ -24,6 +26,7 @@ _WIDE = 4.0  # points by which a table may be shifted from page to page
 _APART = 0.2  # of a character's size: where a gap is wider another entry begins
 _HEAD_ROWS = 6
 _FEWEST_HEADS = 3
+_NUMBER = re.compile(r"[-−]?\d[\d,]*(?:\.\d+)?[%％]?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +110,8 @@ def flow_pieces(found: Flow) -> Iterator[Piece]:
 
 
 @dataclass(eq=False, slots=True)
-class _Group:
-    """The parts of one table, page by page, and the lines above it."""
+class Ruled:
+    """A table with rules: its parts, page by page, and the lines above it."""
 
     above: list[str]
     parts: list[tuple[Table, list[list[str]]]] = field(default_factory=list)
@@ -124,8 +127,28 @@ class _Group:
 
     def repeated(self, row: list[str]) -> bool:
         """Whether a page begins with the header of the table that goes on there."""
+        filled = [text for text in row if text]
         heads = self.parts[0][1][:_HEAD_ROWS]
-        return any(sum(bool(a) and a == b for a, b in zip(row, head, strict=False)) >= _FEWEST_HEADS for head in heads)
+        return len(filled) >= _FEWEST_HEADS and row in heads and not any(map(_NUMBER.fullmatch, filled))
+
+    def mend(self, known: Callable[[str], bool]) -> None:
+        """Put rows together again that a page's end has cut; ``known`` knows the words of forms.
+
+        What goes on stands below filled cells and begins with no label. It makes a label whole, or has no number
+        where the row before has.
+        """
+        for (_, before), (_, after) in pairwise(self.parts):
+            begin = next((row for row in after if any(row)), None)
+            if begin is None or not before or len(before[-1]) != len(begin):
+                continue
+            pairs = [(above, below) for above, below in zip(before[-1], begin, strict=True) if below]
+            if not all(above for above, _ in pairs) or any(known(below) for _, below in pairs):
+                continue
+            whole = any(known(above + below) for above, below in pairs)
+            numbers = any(map(_NUMBER.fullmatch, begin)), any(map(_NUMBER.fullmatch, before[-1]))
+            if whole or numbers == (False, True):
+                before[-1][:] = [above + below for above, below in zip(before[-1], begin, strict=True)]
+                begin[:] = [""] * len(begin)
 
     def cells(self) -> Iterator[tuple[int, int, int, int, str]]:
         """The filled cells, in columns that are one grid through all parts."""
@@ -148,7 +171,7 @@ class _Reader:
 
     def __init__(self) -> None:
         self.found: Flow = []
-        self.last: _Group | None = None
+        self.last: Ruled | None = None
         self.height = 0.0  # of the pages so far
 
     def add(self, page: Page) -> None:
@@ -166,7 +189,7 @@ class _Reader:
             lines = lines[len(above) :]
             titles = [line.text for line in above]
             if number or self.last is None or not self.last.goes_on(table, titles):
-                self.last = _Group(titles)
+                self.last = Ruled(titles)
                 self.found += [*above, self.last]
             elif self.last.repeated(grid[0]):
                 grid[0] = [""] * len(grid[0])

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from xlcheck.borderless import Columns, made_out
+from xlcheck.borderless import Columns, made_out, unread
 from xlcheck.model import Document, Kind, Place, Value
 from xlcheck.papers.pages import sheet_name
 from xlcheck.papers.pdftable import Entry, Flow, Line, Ruled, flow_pieces, read_flow

@@ -155,8 +155,8 @@ def rollup(folder: Path, out: Path, roster: Path | None, marked: Path | None, pa
 def compare(submitted: Path, published: Path, pack: str, out: Path | None, form: str, lang: str, jobs: int) -> None:
     """Compare what was submitted with what was published, field by field and sentence by sentence.
 
-    Each is a file, a unit's folder, or a folder of units' folders; formats may differ. Exit 1 when
-    something differs.
+    Each is a file, a unit's folder, or a folder of several units, in folders of
+    their own or side by side; formats may differ. Exit 1 when something differs.
 
     Example: xlcheck compare 报送/教育局 公开/教育局 --out 比对.xlsx
     """

@@ -81,7 +81,7 @@ class UnitComparison:
     """All that was compared of one unit; ``blank`` counts the fields that neither side fills.
 
     ``sentences`` counts the sentences of the report that are the same on both sides; ``frame`` the
-    lines around a published page's text (menus, footers) that were left out.
+    lines around a published text (menus, footers, annexes) that were left out.
     """
 
     unit: str

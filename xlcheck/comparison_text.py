@@ -16,7 +16,7 @@ _WORDS = {
     "zh": {
         "counts": "比对 {all} 项，相同 {same} 项，不同 {different} 项；两边都没有填的 {blank} 项。",
         "sentences": "报告有 {n} 句相同。",
-        "frame": "网页首尾 {n} 行（菜单、版权等）没有比对。",
+        "frame": "正文前后 {n} 行（网页的菜单、版权，附表等）没有比对。",
         "clean": "没有发现不同",
         "error": "不一致",
         "note": "文字不同",
@@ -33,7 +33,7 @@ _WORDS = {
     "en": {
         "counts": "{all} compared: {same} equal, {different} different; {blank} blank on both sides. ",
         "sentences": "{n} sentences of the report are equal. ",
-        "frame": "{n} lines around the page's text (menus, footer) were not compared. ",
+        "frame": "{n} lines around the text (menus, footer, annexes) were not compared. ",
         "clean": "nothing differs",
         "error": "differs",
         "note": "wording",

@@ -62,7 +62,8 @@ class Place(msgspec.Struct, frozen=True, gc=False):
     """Where something stands: a cell of a workbook, or a paragraph (from 1) of a prose paper.
 
     ``file`` is relative to the path that was checked, with forward slashes; ``cell`` is A1
-    without the sheet. ``quote`` gives the words around a figure in prose.
+    without the sheet. ``quote`` gives the words around a figure in prose. A cell of a table in prose
+    has a paragraph, too, and as its sheet the table's number (表2).
     """
 
     file: str

@@ -19,10 +19,13 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import docx
 import openpyxl
+from openpyxl.styles import Border
 
+from tests.published_word import publish_word
 from xlcheck.comparing import compare
 from xlcheck.comparison import REPORT, Compared, Comparison, Matter
 from xlcheck.comparison_findings import findings
@@ -40,8 +43,22 @@ WRITERS = {
     "ods": "ods",
     "pdf": "pdf",
     "txt": "txt:Text (encoded):UTF8",
+    "odt": "odt",
+    "doc": "doc:MS Word 97",
+    "rtf": "rtf",
 }
-FORMATS = (("xlsx", "docx"), ("html", "html"), ("xls", "pdf"), ("ods", "txt"), ("pdf", "pdf"), ("page", "page"))
+FORMATS = (
+    ("xlsx", "docx"),
+    ("html", "html"),
+    ("xls", "pdf"),
+    ("ods", "txt"),
+    ("pdf", "pdf"),
+    ("bare", "pdf"),
+    ("page", "page"),
+    ("word", "docx"),
+    ("word", "odt"),
+    ("word", "pdf"),
+)
 _FIXED = ("金额单位", "评价年度", "标题年度")  # the year tells columns apart: another one is another paper
 
 
@@ -197,15 +214,24 @@ def convert(files: Iterable[Path], suffix: str, out: Path) -> None:
 
 
 def publish(source: Path, tables: str, report: str, target: Path) -> Path:
-    """A folder of units' folders as it would be published: tables and reports in other formats, or all on one page."""
+    """A folder of units' folders as it would be published: tables and reports in other formats, or all in one.
+
+    All on one web page (``tables`` is "page"), or in one Word document with the forms as tables ("word"), which
+    is then converted if ``report`` is another format. "bare" is a .pdf without rules.
+    """
+    if tables == "word":
+        return _word(source, report, target)
     with tempfile.TemporaryDirectory() as scratch:
         flat, made = Path(scratch, "flat"), Path(scratch, "made")
         flat.mkdir()
-        wanted = {".xlsx": "html" if tables == "page" else tables, ".docx": "html" if report == "page" else report}
+        others = {"page": "html", "bare": "pdf"}
+        wanted = {".xlsx": others.get(tables, tables), ".docx": others.get(report, report)}
         for unit in sorted(source.iterdir()):
             for path in unit.iterdir():
                 shutil.copy(path, flat / f"{unit.name}@{path.name}")
         made.mkdir()
+        for path in flat.glob("*.xlsx") if tables == "bare" else ():
+            _without_rules(path)
         for suffix, wish in wanted.items():
             found = sorted(flat.glob(f"*{suffix}"))
             if f".{wish}" == suffix:
@@ -225,6 +251,28 @@ def publish(source: Path, tables: str, report: str, target: Path) -> Path:
     return target
 
 
+def _without_rules(path: Path) -> None:
+    book = openpyxl.load_workbook(path)
+    for sheet in book:
+        for row in sheet.iter_rows():
+            for cell in row:
+                cell.border = Border()
+    book.save(path)
+
+
+def _word(source: Path, suffix: str, target: Path) -> Path:
+    with tempfile.TemporaryDirectory() as scratch:
+        for number, unit in enumerate(sorted(source.iterdir())):
+            publish_word(unit, Path(scratch, f"{unit.name}.docx"), apart=bool(number % 2))
+        made = Path(scratch, "made") if suffix != "docx" else Path(scratch)
+        if suffix != "docx":
+            convert(sorted(Path(scratch).glob("*.docx")), suffix, made)
+        for path in made.glob(f"*.{suffix}"):
+            (target / path.stem).mkdir(parents=True)
+            shutil.copy(path, target / path.stem / f"绩效自评公开.{suffix}")
+    return target
+
+
 def _one_page(unit: Path) -> None:
     """All of a unit's papers on one web page, between a menu and a footer."""
     body = ["<div>首页 &gt; 政务公开</div><div>打印</div>"]
@@ -238,22 +286,45 @@ def _one_page(unit: Path) -> None:
     (unit / "公开.html").write_text(page.format("\n".join(body)), encoding="utf-8")
 
 
-def judge(found: Comparison, injected: dict[str, list[Injected]]) -> tuple[list[Injected], list[Compared]]:
-    """(injected differences that were not found, differences that nobody injected)."""
+class Judged(NamedTuple):
+    """What a comparison made of the differences that were injected.
+
+    ``unread`` counts papers without rules that were left unread, and said to be: of these nothing is expected.
+    """
+
+    expected: list[Injected]
+    missed: list[Injected]
+    extra: list[Compared]
+    unread: int
+
+    @property
+    def flawless(self) -> bool:
+        """Whether all was read and found, and nothing else."""
+        return not self.missed and not self.extra and not self.unread
+
+
+def judge(found: Comparison, injected: dict[str, list[Injected]]) -> Judged:
+    """Hold a comparison against what was put into the published papers."""
+    every: list[Injected] = []
     missed: list[Injected] = []
     extra: list[Compared] = []
+    unread = 0
     for unit in found.units:
         assert unit.submitted is not None
-        expected = injected.get(unit.submitted.folder, [])
         made = findings(unit)
+        left = {each.paper for each, _ in made if each.matter is Matter.PAPER and "没有框线" in each.reason}
+        unread += len(left)
+        expected = [one for one in injected.get(unit.submitted.folder, []) if one.paper not in left]
+        every += expected
         missed += [one for one in expected if not any(one.is_found(each) for each, _ in made)]
         extra += [
             each
             for each, finding in made
             if not any(one.is_found(each) for one in expected)
             and not (finding.severity is Severity.NOTE and finding.caused_by is not None)
+            and not (each.matter is Matter.PAPER and each.paper in left)
         ]
-    return missed, extra
+    return Judged(every, missed, extra, unread)
 
 
 def main() -> None:
@@ -274,19 +345,21 @@ def main() -> None:
             injected[unit.name] = inject(copy(unit, changed / unit.name), pack, rng, options.each)
         for tables, report in (pair for pair in FORMATS if "+".join(pair) in options.formats):
             same = compare(filed, publish(filed, tables, report, Path(scratch, f"same-{tables}-{report}")), pack)
-            _, made_up = judge(same, {})
+            equal = judge(same, {})
             found = compare(filed, publish(changed, tables, report, Path(scratch, f"changed-{tables}-{report}")), pack)
-            missed, extra = judge(found, injected)
-            every = Counter(str(one.matter) for ones in injected.values() for one in ones)
-            lost = Counter(str(one.matter) for one in missed)
+            judged = judge(found, injected)
+            every = Counter(str(one.matter) for one in judged.expected)
+            lost = Counter(str(one.matter) for one in judged.missed)
             by = ", ".join(f"{matter} {every[matter] - lost[matter]}/{every[matter]}" for matter in every)
-            sys.stdout.write(f"{tables}+{report}: equal papers {len(made_up)} made up; injected {every.total() - lost.total()}/{every.total()} found ({by}), {len(extra)} more said\n")  # fmt: skip
-            for one in missed:
+            sys.stdout.write(f"{tables}+{report}: equal papers {len(equal.extra)} made up; injected {every.total() - lost.total()}/{every.total()} found ({by}), {len(judged.extra)} more said\n")  # fmt: skip
+            if equal.unread or judged.unread:
+                sys.stdout.write(f"    papers without rules left unread, and said to be: {equal.unread}, changed ones {judged.unread}\n")  # fmt: skip
+            for one in judged.missed:
                 sys.stdout.write(f"    missed: {one.paper} {one.field}: {one.what}\n")
-            for each in (*made_up, *extra):
+            for each in (*equal.extra, *judged.extra):
                 sides = [side.text[:40] if side is not None else "-" for side in (each.submitted, each.published)]
                 sys.stdout.write(f"    said: {each.matter} {each.state} {each.paper} {each.field} {sides}\n")
-            wrong += len(made_up) + len(missed)
+            wrong += len(equal.extra) + len(judged.missed)
     sys.exit(1 if wrong else 0)
 
 

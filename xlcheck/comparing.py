@@ -12,6 +12,7 @@ from xlcheck.collecting import CannotCheck, Progress, find_folders, read_folders
 from xlcheck.compare_forms import compare_forms
 from xlcheck.compare_reports import compare_reports, compare_with_forms
 from xlcheck.comparison import REPORT, Compared, Comparison, Matter, Printed, Sides, State, Uncompared, UnitComparison
+from xlcheck.flat import matched, parted
 from xlcheck.folders import WORKBOOKS
 from xlcheck.labels import name_key
 from xlcheck.model import Place, Prose, Submission
@@ -24,15 +25,18 @@ Pair = tuple[Submission | None, Submission | None]
 
 
 def compare(submitted: str | Path, published: str | Path, pack: str | Path | Pack = "zhanjiang-2024", *, jobs: int = 0, progress: Progress | None = None) -> Comparison:  # fmt: skip
-    """Compare what was submitted with what was published: two files, units' folders, or folders of units' folders.
+    """Compare what was submitted with what was published: two files, units' folders, or folders of several units.
 
+    In these each unit has a folder of its own, or all their papers lie side by side (:mod:`xlcheck.flat`).
     Raises :class:`~xlcheck.collecting.CannotCheck` where a path does not exist, or nothing on both sides
     could be compared, and :class:`~xlcheck.packfile.PackError` for a bad pack. ``jobs`` as in
     :func:`xlcheck.collecting.read_folders`.
     """
     rules = pack if isinstance(pack, Pack) else load_pack(pack)
-    sides = [find_folders(Path(path), rules, jobs=jobs) for path in (submitted, published)]
-    every = read_folders([*sides[0], *sides[1]], rules, jobs=jobs, progress=progress, pages=True)
+    read = partial(read_folders, pack=rules, jobs=jobs, pages=True)
+    found = [find_folders(Path(path), rules, jobs=jobs) for path in (submitted, published)]
+    sides = [parted(folders[0], rules, read) if len(folders) == 1 else folders for folders in found]
+    every = read([*sides[0], *sides[1]], progress=progress)
     return compare_submissions(every[: len(sides[0])], every[len(sides[0]) :], rules, jobs=jobs)
 
 
@@ -78,7 +82,7 @@ def _compare(pack: Pack, pair: Pair) -> UnitComparison:
 
 
 def pair_units(submitted: Sequence[Submission], published: Sequence[Submission]) -> list[Pair]:
-    """Units paired by their folder's name, then by code, then by name; what is left stands alone.
+    """Units paired by their folder's name, then by code, then by name, at last by names that are much alike.
 
     One unit on each side is a pair whatever it is called; beside one unit the others of the other side
     are not spoken of.
@@ -90,7 +94,7 @@ def pair_units(submitted: Sequence[Submission], published: Sequence[Submission])
     keys: tuple[Callable[[Submission], str], ...] = (
         lambda each: name_key(each.folder),
         lambda each: name_key(each.code),
-        lambda each: name_key(_NUMBER_OF_FOLDER.sub("", each.unit)),
+        lambda each: name_key(_named(each)),
     )
     for key in keys:
         for at, own in enumerate(submitted):
@@ -98,10 +102,18 @@ def pair_units(submitted: Sequence[Submission], published: Sequence[Submission])
             if at not in partner and found is not None:
                 partner[at] = found
                 free.remove(found)
+    left = [at for at in range(len(submitted)) if at not in partner]
+    pairs = list(matched([_named(submitted[at]) for at in left], [_named(other) for other in free]))
+    partner |= {left[at]: free[to] for at, to in pairs}
+    free = [other for to, other in enumerate(free) if to not in {to for _, to in pairs}]
     alone: list[Pair] = [(own, partner.get(at)) for at, own in enumerate(submitted)]
     if len(published) == 1:
         alone = [pair for pair in alone if pair[1] is not None] or alone
     return alone + [(None, other) for other in (free if len(submitted) > 1 else ())]
+
+
+def _named(side: Submission) -> str:
+    return _NUMBER_OF_FOLDER.sub("", side.unit)
 
 
 def compare_unit(submitted: Submission | None, published: Submission | None, pack: Pack) -> UnitComparison:
@@ -167,7 +179,7 @@ def _missing(paper: str, ours: str | None, theirs: str | None, submitted: Submis
 def _problems(side: Submission) -> Iterator[str]:
     """Why the files of a side that were not compared were not."""
     for paper in side.papers:
-        if not paper.readable:
+        if paper.problem:
             yield f"{paper.file}：{paper.problem}"
         elif paper.form is None and Path(paper.file).suffix.lower() in WORKBOOKS:
             yield f"{paper.file}：认不出是哪张表"

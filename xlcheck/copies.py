@@ -10,15 +10,14 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 
 from xlcheck.annotate import annotate, findings_alone
-from xlcheck.annotation_layout import submission_of
 from xlcheck.annotation_report import annotate_report
 from xlcheck.conversion import as_xlsx
-from xlcheck.folders import lone_folder
+from xlcheck.folders import PROSE, lone_folder
 from xlcheck.model import Report
 from xlcheck.papers.bounds import SECONDS, Unreadable
 from xlcheck.papers.office import present
 from xlcheck.papers.package import BadPackage
-from xlcheck.reading import REPORT, read_file
+from xlcheck.reading import read_file
 from xlcheck.rules import Pack
 from xlcheck.workers import Failure, run_bounded
 
@@ -76,7 +75,7 @@ def _marked(
         data = wanted.source.read_bytes()
     except OSError as error:
         return f"系统不允许读取（{error.strerror}）。"
-    if is_report(wanted.report, wanted.file):
+    if is_text(wanted.file):
         return annotate_report(wanted.report, wanted.file, data, lang=lang, explain_in=wanted.explain_in, titles=titles)
     if patched:
         with suppress(BadPackage):
@@ -89,10 +88,9 @@ def _marked(
         return str(error)
 
 
-def is_report(report: Report, file: str) -> bool:
-    """Whether a paper is the unit's narrative report."""
-    submission = submission_of(report, file)
-    return submission is not None and any(paper.file == file and paper.form == REPORT for paper in submission.papers)
+def is_text(file: str) -> bool:
+    """Whether a paper is a text, which has comments beside its sentences and tables, and no cells to be marked."""
+    return PurePosixPath(file).suffix.lower() in PROSE
 
 
 def _located(wanted: Wanted, pack: Pack) -> frozenset[tuple[str, str]]:

@@ -133,17 +133,33 @@ class Document:
 
 
 @dataclass(frozen=True, slots=True)
+class Box:
+    """Where a cell of a table in a text stands: the table's number in the text, the rows and columns that it covers.
+
+    All count from 1; a table within a cell is a table of its own.
+    """
+
+    table: int
+    top: int
+    left: int
+    bottom: int
+    right: int
+
+
+@dataclass(frozen=True, slots=True)
 class Paragraph:
     """A paragraph with its number (from 1, blank ones counted) and the headings that it stands under.
 
     ``headings`` ends with the paragraph's own heading where it begins with one. ``row`` is the same
-    number (from 1) for the cells of one table row, and 0 outside tables.
+    number (from 1) for the cells of one table row, and 0 outside tables; ``box`` is the cell, where the
+    format tells it.
     """
 
     number: int
     text: str
     headings: tuple[str, ...] = ()
     row: int = 0
+    box: Box | None = None
 
 
 @dataclass(frozen=True, slots=True)

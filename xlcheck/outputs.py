@@ -16,7 +16,6 @@ from xlcheck.folders import RESULT_MARK, WORKBOOKS, annotated_name, shown, sourc
 from xlcheck.model import Report, Submission
 from xlcheck.oddities import ODDITIES
 from xlcheck.papers.package import BadPackage
-from xlcheck.reading import REPORT
 from xlcheck.resources import VERSION
 from xlcheck.rules import Pack, load_pack
 from xlcheck.saving import write_bytes
@@ -83,7 +82,7 @@ def _copies(submission: Submission, path: Path, out: Path) -> dict[str, Path]:
     made: dict[str, Path] = {}
     for paper in submission.papers:
         name = PurePosixPath(paper.file)
-        if paper.readable and (name.suffix.lower() in WORKBOOKS or paper.form == REPORT):
+        if paper.readable and (name.suffix.lower() in WORKBOOKS or paper.form is not None):
             copy = below / name.parent / annotated_name(name.name)
             made[paper.file] = (
                 copy if copy not in made.values() else copy.with_name(f"{name.name}{RESULT_MARK}{copy.suffix[1:]}")
@@ -96,14 +95,14 @@ def write_copies(report: Report, path: Path, out: Path, *, pack: Pack, lang: str
 
     ``tell`` is told, in a sentence, of each paper of which no marked copy could be made; its copy holds the findings.
     """
-    from xlcheck.copies import Wanted, is_report, make_copies
+    from xlcheck.copies import Wanted, is_text, make_copies
 
     titles = _titles(pack, lang)
     made: dict[str, Path] = {}
     wanted: list[Wanted] = []
     for own in report.each():
         copies = _copies(own.submissions[0], path, out)
-        explain_in = next((copy.name for file, copy in copies.items() if not is_report(own, file)), "")
+        explain_in = next((copy.name for file, copy in copies.items() if not is_text(file)), "")
         wanted += [Wanted(own, file, source(_root(path), file), explain_in) for file in copies]
         made |= copies
     for each, copy in zip(wanted, make_copies(wanted, titles, lang, jobs, pack), strict=True):

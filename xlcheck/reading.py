@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
@@ -13,41 +13,48 @@ from xlcheck.labels import read_label
 from xlcheck.model import Document, Kind, Paper, Place, Prose, Related, Submission
 from xlcheck.notices import notice
 from xlcheck.papers.foreign import Unreadable, open_any
-from xlcheck.papers.pages import open_page
+from xlcheck.papers.pages import Run, joined, places, runs, sheet_name
+from xlcheck.papers.prose import UnreadableProse, numbered, read_prose
 from xlcheck.papers.results import with_results
 from xlcheck.papers.spreadsheet import Book
 from xlcheck.rules import Pack
 
 REPORT = "自评报告"
+_UNCLEAR = "表格没有框线，分不清各行各列，没有读取；请公开有框线的 PDF，或 Word、Excel 文件"
 _FEWEST_SENTENCES = 3  # beside a page's tables: fewer are their titles and notes, not a report
 
 
 def read_submission(folder: Folder, pack: Pack, *, pages: bool = False) -> Submission:
     """Read one unit's files. A file that cannot be read costs one paper with a problem, no more.
 
-    ``pages``: forms are looked for in the tables of web pages and .pdf, too, as units publish them; the
-    report is then the text beside the tables.
+    A form that no workbook holds is looked for in the tables of the report and of other .docx. ``pages``: all forms
+    are, and in those of any page and .pdf, as units publish them. The report is then the text beside those tables.
     """
-    papers: list[Paper] = []
+    papers: dict[str, Paper] = {}
     found: dict[str, list[tuple[int, Document]]] = {}
-    report = _report_of(folder.files)
-    prose: Prose | None = None
     texts: dict[str, Prose] = {}
-    for file in folder.files:
-        if pages and PurePosixPath(file).suffix.lower() in PROSE:
-            paper, text, located = _read_page(folder, file, pack)
-            if text is not None:
-                texts[file] = text
-        elif file == report:
-            paper, prose = _read_report(folder, file)
-            located = []
-        else:
-            paper, located = read_file(folder, file, pack)
-        papers.append(paper)
+    report = _report_of(folder.files)
+
+    def keep(paper: Paper, located: Iterable[tuple[int, Document]]) -> None:
+        papers[paper.file] = paper
         for points, document in located:
             found.setdefault(document.form, []).append((points, document))
-    if texts:
-        prose = texts[_report_of(texts) or ""]
+
+    for file in folder.files:
+        if not _is_prose(file):
+            keep(*read_file(folder, file, pack))
+    every = frozenset(form.name for form in pack.forms)
+    missing = every - found.keys()
+    for file in filter(_is_prose, folder.files):
+        wanted = every if pages else missing
+        if pages or file == report or (wanted and file.lower().endswith(".docx")):
+            paper, text, located = _read_text(folder, file, pack, wanted, pages=pages)
+            if pages or file == report or located:
+                if text is not None:
+                    texts[file] = text
+                keep(paper, [each for each in located if each[1].form in missing])
+                continue
+        keep(*read_file(folder, file, pack))
     documents = tuple(
         max(candidates, key=lambda candidate: candidate[0])[1]
         for form in pack.forms
@@ -59,22 +66,23 @@ def read_submission(folder: Folder, pack: Pack, *, pages: bool = False) -> Submi
         department=_text(documents, "主管部门"),
         year=_year(documents),
         folder=folder.name,
-        papers=tuple(papers),
+        papers=tuple(papers[file] for file in folder.files),
         documents=documents,
         lone=folder.lone,
-        prose=prose,
+        prose=texts.get(_report_of(texts) or ""),
     )
+
+
+def _is_prose(file: str) -> bool:
+    return PurePosixPath(file).suffix.lower() in PROSE
 
 
 def _report_of(files: Iterable[str]) -> str | None:
     """The file that is the narrative report: by its name, else the first that is prose at all."""
-    found = [file for file in files if PurePosixPath(file).suffix.lower() in PROSE]
-    return min(found, key=lambda file: ("自评报告" not in file, "报告" not in file), default=None)
+    return min(filter(_is_prose, files), key=lambda file: ("自评报告" not in file, "报告" not in file), default=None)
 
 
 def _read_report(folder: Folder, file: str) -> tuple[Paper, Prose | None]:
-    from xlcheck.papers.prose import UnreadableProse, read_prose
-
     try:
         data = folder.read(file)
     except OSError as error:
@@ -86,22 +94,83 @@ def _read_report(folder: Folder, file: str) -> tuple[Paper, Prose | None]:
         return Paper(file, REPORT, digest, False, str(error)), None
 
 
-def _read_page(folder: Folder, file: str, pack: Pack) -> tuple[Paper, Prose | None, list[tuple[int, Document]]]:
-    """A published page: its text beside the tables that hold forms, and those forms."""
+def _read_text(folder: Folder, file: str, pack: Pack, wanted: Set[str], *, pages: bool) -> tuple[Paper, Prose | None, list[tuple[int, Document]]]:  # fmt: skip
+    """A file that is a text: the forms among ``wanted`` that its tables are, and its text beside those.
+
+    The tables of a .pdf are looked at only with ``pages``.
+    """
     paper, prose = _read_report(folder, file)
-    if prose is None or not _may_hold_forms(prose, pack):
+    if prose is None or not wanted:
         return paper, prose, []
-    data = folder.read(file)
     try:
-        book, beside = open_page(data, prose)
+        if prose.format == "pdf":
+            if not pages or not _may_hold_forms(prose, pack):
+                return paper, prose, []
+            beside, located, unclear = _forms_on_pdf(folder.read(file), file, pack, wanted)
+            paper = replace(paper, problem=_UNCLEAR) if unclear else paper
+        else:
+            beside, located = _forms_on(prose, pack, wanted)
     except Unreadable as error:
         return replace(paper, readable=False, problem=str(error)), prose, []
-    located = _located(book, data, file, pack)
-    if not located:
+    if not located and not paper.problem:
         return paper, prose, []
     if sum("。" in paragraph.text for paragraph in beside.paragraphs) < _FEWEST_SENTENCES:
-        return replace(paper, form=located[0][1].form), None, located
+        return replace(paper, form=located[0][1].form if located else None), None, located
     return paper, beside, located
+
+
+def _forms_on_pdf(data: bytes, file: str, pack: Pack, wanted: Set[str]) -> tuple[Prose, list[tuple[int, Document]], bool]:  # fmt: skip
+    """As :func:`_forms_on`, and whether a form is there that could not be made out for certain."""
+    from xlcheck.borderless import Columns, made_out, unread
+    from xlcheck.papers.pdftable import Line, flow_pieces, read_flow
+
+    flow, unclear = made_out(read_flow(data), pack.forms)
+    prose = numbered(file, "pdf", flow_pieces(flow))
+    tables = enumerate((each for each in flow if not isinstance(each, Line)), 1)
+    loose = {number: each for number, each in tables if isinstance(each, Columns)}
+    beside, located = _forms_on(prose, pack, wanted)
+    doubtful = {sheet_name(table) for table in unread(loose, [document for _, document in located], pack.forms)}
+    sure = [each for each in located if doubtful.isdisjoint(place.sheet for place in places(each[1]))]
+    return beside, sure, unclear or len(sure) < len(located)
+
+
+def _forms_on(prose: Prose, pack: Pack, wanted: Set[str]) -> tuple[Prose, list[tuple[int, Document]]]:
+    """The text without the tables that are forms, and of each form the one that fits best."""
+    titles = [title for form in pack.forms for title in form.titles]
+
+    def is_title(line: str) -> bool:
+        core = read_label(line).core
+        return any(title in core for title in titles)
+
+    best: dict[str, tuple[int, Document]] = {}
+    taken: set[int] = set()
+    for parts in runs(prose, is_title):
+        for run in _one_form_each(parts, pack, prose.name):
+            located = [each for each in _on(run, pack, prose.name) if each[1].form in wanted]
+            taken |= run.taken(document for _, document in located)
+            for points, document in located:
+                if document.form not in best or points > best[document.form][0]:
+                    best[document.form] = points, run.placed(document)
+    beside = tuple(paragraph for paragraph in prose.paragraphs if paragraph.number not in taken)
+    return replace(prose, paragraphs=beside), list(best.values())
+
+
+def _one_form_each(parts: Sequence[Run], pack: Pack, file: str) -> Iterator[Run]:
+    """Parts put together again that are one form: those with another form begin a new one."""
+    group: list[Run] = []
+    held: set[str] = set()
+    for part in parts:
+        forms = {document.form for _, document in _on(part, pack, file)} if len(parts) > 1 else set()
+        if forms and held.isdisjoint(forms) and held:
+            yield joined(group)
+            group, held = [], set()
+        group.append(part)
+        held |= forms
+    yield joined(group)
+
+
+def _on(run: Run, pack: Pack, file: str) -> list[tuple[int, Document]]:
+    return pack.locator.locate(run.book, file, lambda book: book)
 
 
 def _may_hold_forms(prose: Prose, pack: Pack) -> bool:
@@ -121,11 +190,10 @@ def read_file(folder: Folder, file: str, pack: Pack) -> tuple[Paper, list[tuple[
     except OSError as error:
         return Paper(file, None, "", False, _refused(error)), []
     digest = hashlib.sha256(data).hexdigest()
-    name = PurePosixPath(file)
-    if name.suffix.lower() in PROSE:
+    if _is_prose(file):
         return Paper(file, None, digest, True), []  # an enclosure: the report is another file
     try:
-        book = open_any(data, name.name)
+        book = open_any(data, PurePosixPath(file).name)
     except Unreadable as error:
         return Paper(file, None, digest, False, str(error)), []
     documents = _located(book, data, file, pack)

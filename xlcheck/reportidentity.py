@@ -9,10 +9,10 @@ from decimal import Decimal
 
 from xlcheck.forms import SINGLE
 from xlcheck.labels import name_key
-from xlcheck.model import Kind, Related, Submission, Verdict
+from xlcheck.model import Kind, Prose, Related, Submission, Verdict
 from xlcheck.procedures import BASE, PASSED, SCORES, UNDECIDED, Outcome
-from xlcheck.reportfile import fold
-from xlcheck.reportrules import Judge, Reading, at_sentence
+from xlcheck.reportfile import NO_PATTERNS, fold
+from xlcheck.reportrules import Judge, Reading, at_sentence, read_report
 from xlcheck.reportsentences import Sentence, sentences
 from xlcheck.rules import Pack, Rule
 
@@ -136,6 +136,17 @@ def _names(reading: Reading, own: str, department: str) -> Iterator[tuple[Senten
             continue  # a line of the cover: read above, or the stamp of the department
         for name in foreign_names(sentence.text, others, own):
             yield sentence, name
+
+
+def is_organisation(name: str) -> bool:
+    """Whether a name ends as those of units do."""
+    return _ORGANISATION.search(name) is not None
+
+
+def own_name(prose: Prose, pack: Pack) -> str:
+    """The name that a report gives as its unit's, in its cover, title or first section; else the empty string."""
+    reading = read_report(prose, pack.report if pack.report is not None else NO_PATTERNS)
+    return next((name for _, name in _names(reading, "", "")), "")
 
 
 def others_of(names: Iterable[str], own: str, department: str) -> dict[str, str]:

@@ -89,8 +89,8 @@ def compare_wording(submitted: Prose, published: Prose) -> Wording:
     first, last = _common(left, right, groups)
     for (a, b), edits in groups:
         ours, theirs = left.sentences[slice(*a)], right.sentences[slice(*b)]
-        if not ours and published.format in _PAGES and not (first < b[1] and b[0] < last):
-            framed = [sentence for sentence in theirs if not fold(sentence.quote).endswith(_CLOSED)]
+        if not ours and not (first < b[1] and b[0] < last):
+            framed = _framed(theirs, published)
             frame += len(framed)
             theirs = tuple(sentence for sentence in theirs if sentence not in framed)
         if ours and theirs and _ratio(left.cut(a), right.cut(b)) < _ALIKE:
@@ -99,6 +99,16 @@ def compare_wording(submitted: Prose, published: Prose) -> Wording:
             words = tuple(_words(left.text, right.text, edit) for edit in edits)
             changes.append(Change(ours, theirs, words if ours and theirs else ()))
     return Wording(tuple(changes), len(left.sentences) - sum(a[1] - a[0] for (a, _), _ in groups), frame)
+
+
+def _framed(theirs: tuple[Sentence, ...], published: Prose) -> list[Sentence]:
+    """Of what stands around the text the lines of its page or of annexes: table rows, and what ends no sentence."""
+    framing = published.format in _PAGES or any(sentence.paragraph.row for sentence in theirs)
+    return [
+        sentence
+        for sentence in theirs
+        if sentence.paragraph.row or (framing and not fold(sentence.quote).endswith(_CLOSED))
+    ]
 
 
 def _words(left: str, right: str, edit: Edit) -> tuple[str, str]:

@@ -107,7 +107,8 @@ def _finding_rows(owned: Sequence[Owned], annotated: Mapping[str, str], titles: 
                 path = annotated[place.file]
                 copy = path
                 if every or place.file not in opened:
-                    copy = Link(link_target(path, place.sheet, place.cell), say("打开"))
+                    inside = (place.sheet, place.cell) if place.paragraph is None else ()  # Word opens at no cell
+                    copy = Link(link_target(path, *inside), say("打开"))
                     opened.add(place.file)
             where = place.cell or (say("第 {n} 段").format(n=place.paragraph) if place.paragraph else "")
             yield (

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from xml.parsers import expat
 
+from xlcheck.model import Box
 from xlcheck.papers.package import BadPackage, Package, parser
 from xlcheck.papers.prose import Piece, UnreadableProse
 
@@ -16,7 +17,9 @@ _DAMAGED = "文件不是完整的 Word 文档（压缩包损坏），请重新�
 _SIGNS = {"tab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-"}
 _COMMENT_MARKS = frozenset({"commentRangeStart", "commentRangeEnd", "commentReference"})
 # mc:Fallback repeats what stands beside it; the others hold what was before a tracked change.
-_PASSED_OVER = frozenset({"Fallback", "del", "moveFrom", "pPrChange"})
+_PASSED_OVER = frozenset({"Fallback", "del", "moveFrom", "pPrChange", "tcPrChange", "trPrChange"})
+_TABLED = frozenset({"tbl", "tr", "gridBefore", "tc", "gridSpan", "vMerge"})
+_MOST_COLUMNS = 1_000
 _LEVEL = re.compile(r"^(?:heading|标题)\s*(\d)$", re.IGNORECASE)
 
 
@@ -70,6 +73,41 @@ class Traced:
     pieces: tuple[Piece, ...]
     stretches: tuple[Stretch, ...]
     marks: tuple[Mark, ...]
+
+
+@dataclass(eq=False, slots=True)
+class _Cell:
+    """A cell as it is read; ``merged`` is what its vMerge says, None without one."""
+
+    top: int
+    left: int
+    bottom: int
+    right: int
+    merged: str | None = None
+
+
+@dataclass(eq=False, slots=True)
+class _Table:
+    """A table as it is read: its last row and column, and by column the cell that the next row may go on with."""
+
+    number: int
+    row: int = 0
+    column: int = 0
+    cell: _Cell | None = None
+    above: dict[int, _Cell] = field(default_factory=dict)
+
+    def end_cell(self) -> None:
+        """End the open cell; one that goes on with the cell above is part of that."""
+        cell = self.cell
+        if cell is None:
+            return
+        self.column, self.cell = cell.right, None
+        start = self.above.pop(cell.left, None)
+        if cell.merged == "restart":
+            self.above[cell.left] = cell
+        elif cell.merged is not None and start is not None:
+            start.bottom = cell.top
+            self.above[cell.left] = start
 
 
 def docx_pieces(data: bytes) -> Iterator[Piece]:
@@ -133,6 +171,11 @@ def _value(attributes: dict[str, str], wanted: str) -> str:
     return next((value for name, value in attributes.items() if _local(name) == wanted), "")
 
 
+def _count(value: str) -> int:
+    """How many columns an attribute says, within bounds; 0 where it is no number."""
+    return min(int(value), _MOST_COLUMNS) if value.isascii() and value.isdigit() and len(value) < 8 else 0
+
+
 def _styles(data: bytes) -> dict[str, int]:
     """The heading level of each style that is one."""
     levels: dict[str, int] = {}
@@ -167,6 +210,9 @@ class _Body:
         self.levels: dict[int, int] = {}
         self.rows: list[int] = []
         self.row = 0
+        self.tables: list[_Table] = []  # begun and not ended
+        self.numbered = 0  # tables so far
+        self.cells: list[tuple[int, _Cell] | None] = []  # of each paragraph: the number of its table, its cell
         self.runs: list[Run] = []  # begun and not ended
         self.depth = 0
         self.begun = 0  # where the element of the text that is being read begins
@@ -178,7 +224,17 @@ class _Body:
         self.reader.EndElementHandler = self._end
         self.reader.CharacterDataHandler = self._text
         _run(self.reader, data)
-        return Traced(tuple(self.pieces), tuple(self.stretches), tuple(self.marks))
+        return Traced(tuple(self._boxed()), tuple(self.stretches), tuple(self.marks))
+
+    def _boxed(self) -> Iterator[Piece]:
+        """The paragraphs with their cells, whose last rows are known now."""
+        for piece, inside in zip(self.pieces, self.cells, strict=True):
+            if inside is None:
+                yield piece
+            else:
+                number, cell = inside
+                box = Box(number, cell.top, cell.left, cell.bottom, cell.right)
+                yield Piece(piece.text, piece.level, piece.row, box)
 
     def _here(self) -> Run | None:
         """The open run of the innermost paragraph."""
@@ -203,9 +259,8 @@ class _Body:
             self.runs.append(run or Run(self.open[-1], self.depth, self.reader.CurrentByteIndex))
         elif name == "rPr" and run is not None and self.depth == run.depth + 1:
             run.properties = (self.reader.CurrentByteIndex, 0)
-        elif name == "tr":
-            self.row += 1
-            self.rows.append(self.rows[0] if self.rows else self.row)
+        elif name in _TABLED:
+            self._tabled(name, _value(attributes, "val"))
         elif name == "t" or (name in _SIGNS and run is not None):
             self.begun, self.words = self.reader.CurrentByteIndex, [_SIGNS.get(name, "")]
         elif name == "pStyle" and self.open:
@@ -214,11 +269,35 @@ class _Body:
             level = int(_value(attributes, "val")) + 1
             self.levels[self.open[-1]] = level if level <= 9 else 0
 
+    def _tabled(self, name: str, value: str) -> None:
+        """A table, row or cell begins, or says where it stands."""
+        table = self.tables[-1] if self.tables else None
+        if name == "tbl":
+            self.numbered += 1
+            self.tables.append(_Table(self.numbered))
+        elif name == "tr":
+            self.row += 1
+            self.rows.append(self.rows[0] if self.rows else self.row)
+            if table is not None:
+                table.row, table.column = table.row + 1, 0
+        elif table is None:
+            return
+        elif name == "gridBefore":
+            table.column += _count(value)
+        elif name == "tc":
+            table.cell = _Cell(table.row, table.column + 1, table.row, table.column + 1)
+        elif name == "gridSpan" and table.cell is not None:
+            table.cell.right = table.cell.left + max(1, _count(value)) - 1
+        elif name == "vMerge" and table.cell is not None:
+            table.cell.merged = value or "continue"
+
     def _paragraph(self) -> None:
         self.open.append(len(self.pieces))
         self.buffers[len(self.pieces)] = []
         self.sizes[len(self.pieces)] = 0
         self.pieces.append(Piece("", 0, self.rows[-1] if self.rows else 0))
+        table = self.tables[-1] if self.tables else None
+        self.cells.append((table.number, table.cell) if table is not None and table.cell is not None else None)
         self.stretches.append(Stretch(self.runs[0] if self.runs else None))
         if self.runs:
             self.runs[0].plain = False
@@ -243,6 +322,10 @@ class _Body:
             run.properties = (run.properties[0], self.reader.CurrentByteIndex)
         elif name == "tr" and self.rows:
             self.rows.pop()
+        elif name == "tc" and self.tables:
+            self.tables[-1].end_cell()
+        elif name == "tbl" and self.tables:
+            self.tables.pop()
         elif (name == "t" or name in _SIGNS) and self.words is not None:
             self._take("".join(self.words), run)
             self.words = None

@@ -7,7 +7,9 @@ import re
 from collections import Counter
 from html.parser import HTMLParser
 
+from xlcheck.model import Box
 from xlcheck.papers.prose import Piece, decode_text
+from xlcheck.papers.webtable import MOST_COLUMNS, MOST_SPANNED, Cursor, spans
 
 _CHARSET = re.compile(rb"""charset\s*=\s*["']?\s*([A-Za-z0-9_.:-]+)""", re.IGNORECASE)
 _BLOCKS = frozenset(
@@ -27,7 +29,10 @@ def html_pieces(data: bytes) -> list[Piece]:
     page.feed(decode_page(data))
     page.close()
     page.flush()
-    return [Piece(text, level, _row(rows, page.sizes)) for text, level, rows in page.found]
+    return [
+        Piece(text, level, _row(rows, page.sizes), box if rows and page.sizes[rows[-1]] <= _LONGEST_ROW else None)
+        for text, level, rows, box in page.found
+    ]
 
 
 def _row(rows: tuple[int, ...], sizes: Counter[int]) -> int:
@@ -48,16 +53,29 @@ def decode_page(data: bytes) -> str:
     return decode_text(data)
 
 
+class _Table:
+    """A table as it is read: the row (of the page) that it is at, 0 before its first, and its cell."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        self.row = 0
+        self.at = Cursor()
+        self.box: Box | None = None
+
+
 class _Page(HTMLParser):
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
-        self.found: list[tuple[str, int, tuple[int, ...]]] = []  # text, level, the rows around it from outside
+        # text, level, the rows around it from outside, the innermost cell
+        self.found: list[tuple[str, int, tuple[int, ...], Box | None]] = []
         self.sizes: Counter[int] = Counter()  # characters of each row
         self.words: list[str] = []
         self.level = 0
         self.silent = 0
         self.row = 0
-        self.inside: list[int] = []  # the row that each open table is at, from outside; 0 before its first
+        self.tables = 0
+        self.spanned = 0
+        self.inside: list[_Table] = []  # those that are open, from outside
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag in _SILENT:
@@ -65,10 +83,12 @@ class _Page(HTMLParser):
         if tag in _BLOCKS:
             self.flush()
         if tag == "table" and len(self.inside) < _MOST_NESTED:
-            self.inside.append(0)
+            self.tables += 1
+            self.inside.append(_Table(self.tables))
         elif tag == "tr" and self.inside:
-            self.row += 1
-            self.inside[-1] = self.row
+            self._new_row(self.inside[-1])
+        elif tag in ("td", "th") and self.inside:
+            self._new_cell(self.inside[-1], dict(attrs))
         if re.fullmatch("h[1-6]", tag):
             self.level = int(tag[1])
 
@@ -79,6 +99,25 @@ class _Page(HTMLParser):
             self.flush()
         if tag == "table" and self.inside:
             self.inside.pop()
+        elif tag in ("td", "th", "tr") and self.inside:
+            self.inside[-1].box = None
+
+    def _new_row(self, table: _Table) -> None:
+        self.row += 1
+        table.row, table.box = self.row, None
+        table.at.new_row(table.at.row + 1)
+
+    def _new_cell(self, table: _Table, attributes: dict[str, str | None]) -> None:
+        """A cell begins; past all bounds of a table it is text alone."""
+        if not table.row:
+            self._new_row(table)
+        wide, high = spans(attributes)
+        self.spanned += wide
+        if table.at.column + wide > MOST_COLUMNS or self.spanned > MOST_SPANNED:
+            table.box = None
+            return
+        top, left = table.at.row, table.at.new_cell(wide, high)
+        table.box = Box(table.number, top, left, top + high - 1, left + wide - 1)
 
     def handle_data(self, data: str) -> None:
         if not self.silent:
@@ -88,7 +127,7 @@ class _Page(HTMLParser):
         """End the block that is being read."""
         text = re.sub(r"[\r\n\t ]+", " ", "".join(self.words)).strip()
         if text:
-            rows = tuple(row for row in self.inside if row)
-            self.found.append((text, self.level, rows))
+            rows = tuple(table.row for table in self.inside if table.row)
+            self.found.append((text, self.level, rows, self.inside[-1].box if self.inside else None))
             self.sizes.update(dict.fromkeys(rows, len(text)))
         self.words, self.level = [], 0

@@ -40,9 +40,12 @@ def pdf_pieces(data: bytes) -> list[Piece]:
     return [Piece(text) for text in paragraphs(lines)]
 
 
-def paragraphs(lines: list[str]) -> list[str]:
-    """Join each line to the one before it where that one was full and did not end a sentence."""
-    width = max((len(line.strip()) for line in lines), default=0)
+def paragraphs(lines: list[str], width: int = 0) -> list[str]:
+    """Join each line to the one before it where that one was full and did not end a sentence.
+
+    ``width`` is how long full lines are at the least, where they are not all here.
+    """
+    width = max([width, *(len(line.strip()) for line in lines)])
     found: list[str] = []
     runs_on = False
     for line in lines:

@@ -1,34 +1,68 @@
-"""The ruled tables of a .pdf as sheets, and the text beside them. Needs the optional library pdfplumber."""
+"""A .pdf as paragraphs with its ruled tables' cells in their places. Needs the optional library pdfplumber."""
 
 from __future__ import annotations
 
 import io
 import logging
+import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, Protocol
 
+from xlcheck.model import Box
 from xlcheck.papers.bounds import Unreadable, cell_counter
 from xlcheck.papers.pdf import MOST_PAGES, PAGE_NUMBER, paragraphs
-from xlcheck.papers.spreadsheet import Book, Cell, Sheet
+from xlcheck.papers.prose import Piece
 
 if TYPE_CHECKING:
     from pdfplumber.page import Page
     from pdfplumber.table import Table
 
 _NEAR = 1.5  # points: rules so close are one
+_THICK = 3.0  # points: no rule is so thick
 _WIDE = 4.0  # points by which a table may be shifted from page to page
+_APART = 0.2  # of a character's size: where a gap is wider another entry begins
 _HEAD_ROWS = 6
 _FEWEST_HEADS = 3
+_NUMBER = re.compile(r"[-−]?\d[\d,]*(?:\.\d+)?[%％]?")
 
 
-def read_pdf_tables(data: bytes, name: str) -> tuple[Book, list[str]]:
-    """The ruled tables, each on a sheet called ``name`` with the lines above it, and the paragraphs beside them.
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Words of a line that stand close together, and where; ``y`` is the middle, counted on through the pages."""
+
+    left: float
+    right: float
+    y: float
+    height: float
+    text: str
+
+
+@dataclass(eq=False, slots=True)
+class Line:
+    """A line of text beside the ruled tables; ``text`` has two blanks where another entry begins."""
+
+    text: str
+    entries: tuple[Entry, ...]
+
+
+class Grid(Protocol):
+    """A table of the flow."""
+
+    def cells(self) -> Iterator[tuple[int, int, int, int, str]]:
+        """Its filled cells, row by row: top, left, bottom and right from 1, and the text."""
+
+
+Flow = list[Line | Grid]
+
+
+def read_flow(data: bytes) -> Flow:
+    """The lines of a .pdf and its ruled tables, from the top; nothing where pdfplumber cannot make it out.
 
     A table that goes on at the top of the next page is one table, and its repeated header is left out.
-    Rows are counted through the whole file. Nothing is found where pdfplumber cannot make the file out;
-    raises :class:`~xlcheck.papers.bounds.Unreadable` where it is not installed.
+    Raises :class:`~xlcheck.papers.bounds.Unreadable` where pdfplumber is not installed.
     """
     try:
         import pdfplumber
@@ -38,7 +72,7 @@ def read_pdf_tables(data: bytes, name: str) -> tuple[Book, list[str]]:
             "读取 PDF 里的表格需要安装可选组件（pip install 'xlcheck[pdf]'），也可以改用 .xlsx 或网页。"
         ) from None
     logging.getLogger("pdfminer").setLevel(logging.CRITICAL)
-    made = _Tables()
+    made = _Reader()
     try:
         with pdfplumber.open(io.BytesIO(data)) as document:
             for page in document.pages[:MOST_PAGES]:
@@ -46,17 +80,41 @@ def read_pdf_tables(data: bytes, name: str) -> tuple[Book, list[str]]:
                 page.close()
     # pdfplumber raises the latter, too, on damaged files
     except (MalformedPDFException, PdfminerException, AssertionError, ValueError, KeyError, TypeError, IndexError, AttributeError, RecursionError, OSError):  # fmt: skip
-        return Book([]), []
-    return Book(list(made.sheets(name))), paragraphs(made.beside)
+        return []
+    return made.found
 
 
-@dataclass(slots=True)
-class _Group:
-    """The parts of one table, page by page, with the lines above it and below it."""
+def flow_pieces(found: Flow) -> Iterator[Piece]:
+    """A flow as paragraphs: lines that run on are joined, tables are their cells."""
+    width = max((len(each.text.strip()) for each in found if isinstance(each, Line)), default=0)
+    count = cell_counter()
+    tables = rows = 0
+    lines: list[str] = []
+    for each in found:
+        if isinstance(each, Line) and "  " not in each.text.strip():
+            lines.append(each.text)
+            continue
+        yield from map(Piece, paragraphs(lines, width))
+        lines = []
+        if isinstance(each, Line):  # entries side by side do not run on
+            yield Piece(each.text)
+            continue
+        tables += 1
+        last = 0
+        for top, left, bottom, right, text in each.cells():
+            count(1)
+            yield Piece(text, 0, rows + top, Box(tables, top, left, bottom, right))
+            last = max(last, top)
+        rows += last
+    yield from map(Piece, paragraphs(lines, width))
+
+
+@dataclass(eq=False, slots=True)
+class Ruled:
+    """A table with rules: its parts, page by page, and the lines above it."""
 
     above: list[str]
     parts: list[tuple[Table, list[list[str]]]] = field(default_factory=list)
-    below: list[str] = field(default_factory=list)
 
     def goes_on(self, table: Table, above: list[str]) -> bool:
         """Whether a table at the top of a page is this one: as wide, and under no other lines than this one is.
@@ -69,71 +127,81 @@ class _Group:
 
     def repeated(self, row: list[str]) -> bool:
         """Whether a page begins with the header of the table that goes on there."""
+        filled = [text for text in row if text]
         heads = self.parts[0][1][:_HEAD_ROWS]
-        return any(sum(bool(a) and a == b for a, b in zip(row, head, strict=False)) >= _FEWEST_HEADS for head in heads)
+        return len(filled) >= _FEWEST_HEADS and row in heads and not any(map(_NUMBER.fullmatch, filled))
+
+    def mend(self, known: Callable[[str], bool]) -> None:
+        """Put rows together again that a page's end has cut; ``known`` knows the words of forms.
+
+        What goes on stands below filled cells and begins with no label. It makes a label whole, or has no number
+        where the row before has.
+        """
+        for (_, before), (_, after) in pairwise(self.parts):
+            begin = next((row for row in after if any(row)), None)
+            if begin is None or not before or len(before[-1]) != len(begin):
+                continue
+            pairs = [(above, below) for above, below in zip(before[-1], begin, strict=True) if below]
+            if not all(above for above, _ in pairs) or any(known(below) for _, below in pairs):
+                continue
+            whole = any(known(above + below) for above, below in pairs)
+            numbers = any(map(_NUMBER.fullmatch, begin)), any(map(_NUMBER.fullmatch, before[-1]))
+            if whole or numbers == (False, True):
+                before[-1][:] = [above + below for above, below in zip(before[-1], begin, strict=True)]
+                begin[:] = [""] * len(begin)
+
+    def cells(self) -> Iterator[tuple[int, int, int, int, str]]:
+        """The filled cells, in columns that are one grid through all parts."""
+        lefts = _edges(cell[0] for table, _ in self.parts for cell in table.cells)
+        above = 0
+        for table, grid in self.parts:
+            own = sorted({cell[0] for cell in table.cells})
+            tops = sorted({cell[1] for cell in table.cells})
+            for left, top, right, bottom in sorted(table.cells, key=lambda cell: (cell[1], cell[0])):
+                line, column = bisect_left(tops, top), bisect_right(lefts, left + _NEAR)
+                text = grid[line][bisect_left(own, left)]
+                below, beyond = bisect_left(tops, bottom - _NEAR), bisect_left(lefts, right - _NEAR)
+                if text:
+                    yield above + line + 1, column, above + max(below, line + 1), max(beyond, column), text
+            above += len(grid)
 
 
-class _Tables:
-    """The groups found so far, and all text beside them."""
+class _Reader:
+    """The flow so far."""
 
     def __init__(self) -> None:
-        self.groups: list[_Group] = []
-        self.beside: list[str] = []
+        self.found: Flow = []
+        self.last: Ruled | None = None
+        self.height = 0.0  # of the pages so far
 
     def add(self, page: Page) -> None:
         """Take a page's tables and lines, from the top."""
+        page = page.filter(_is_no_ground)
         tables = sorted(page.find_tables(), key=lambda table: table.bbox[1])
-        rest = page
+        rest: Page = page
         for table in tables:
             rest = rest.outside_bbox(table.bbox, strict=False)
-        lines = [(line["top"], _spaced(line["chars"])) for line in rest.extract_text_lines()]
-        lines = [(top, text) for top, text in lines if not PAGE_NUMBER.match(text)]
-        self.beside += [text for _, text in lines]
+        lines = [(line["top"], _line(line["chars"], self.height)) for line in rest.extract_text_lines()]
+        lines = [(top, line) for top, line in lines if not PAGE_NUMBER.match(line.text)]
         for number, table in enumerate(tables):
             grid = [[_joined(cell) for cell in row] for row in table.extract()]
-            above = [text for top, text in lines if top < table.bbox[1]]
+            above = [line for top, line in lines if top < table.bbox[1]]
             lines = lines[len(above) :]
-            if number or not self.groups or not self.groups[-1].goes_on(table, above):
-                self.groups.append(_Group(above))
-            elif self.groups[-1].repeated(grid[0]):
+            titles = [line.text for line in above]
+            if number or self.last is None or not self.last.goes_on(table, titles):
+                self.last = Ruled(titles)
+                self.found += [*above, self.last]
+            elif self.last.repeated(grid[0]):
                 grid[0] = [""] * len(grid[0])
-            self.groups[-1].parts.append((table, grid))
-        if self.groups:
-            self.groups[-1].below += [text for _, text in lines]
-
-    def sheets(self, name: str) -> Iterator[Sheet]:
-        """Each group as a sheet; rows are counted through all of them."""
-        row = 0
-        count = cell_counter()
-        for group in self.groups:
-            sheet = Sheet(name)
-            for text in group.above:
-                row += 1
-                sheet.cells[row, 1] = Cell(row, 1, text)
-            lefts = _edges(cell[0] for table, _ in group.parts for cell in table.cells)
-            for table, grid in group.parts:
-                count(len(table.cells))
-                _place(sheet, table, grid, lefts, row)
-                row += len(grid)
-            for text in group.below:
-                row += 1
-                sheet.cells[row, 1] = Cell(row, 1, text)
-            yield sheet
+            self.last.parts.append((table, grid))
+        self.found += [line for _, line in lines]
+        self.height += float(page.height)
 
 
-def _place(sheet: Sheet, table: Table, grid: list[list[str]], lefts: list[float], row: int) -> None:
-    """Put a table's cells below a row, in the columns that begin at ``lefts``; a cell that spans others is a merge."""
-    own = sorted({cell[0] for cell in table.cells})
-    tops = sorted({cell[1] for cell in table.cells})
-    for left, top, right, bottom in table.cells:
-        line, column = bisect_left(tops, top), bisect_right(lefts, left + _NEAR) - 1
-        text = grid[line][bisect_left(own, left)]
-        at = (row + line + 1, column + 1)
-        if text:
-            sheet.cells[at] = Cell(*at, text)
-        below, beyond = bisect_left(tops, bottom - _NEAR), bisect_left(lefts, right - _NEAR)
-        if below > line + 1 or beyond > column + 1:
-            sheet.merges.append((*at, row + below, beyond))
+def _is_no_ground(drawn: dict[str, Any]) -> bool:
+    """Whether something drawn may be a rule or a character: not a coloured ground, nor a bar in a cell."""
+    ground = drawn["object_type"] == "rect" and not drawn["stroke"]
+    return not ground or min(drawn["width"], drawn["height"]) < _THICK
 
 
 def _edges(places: Iterable[float]) -> list[float]:
@@ -145,14 +213,27 @@ def _edges(places: Iterable[float]) -> list[float]:
     return found
 
 
-def _spaced(characters: list[dict[str, Any]]) -> str:
-    """A line's text, with two blanks where a gap is wider than a character: there another entry begins."""
+def _line(characters: list[dict[str, Any]], above: float) -> Line:
+    """A line of a page, below pages so high."""
     text = ""
+    groups: list[list[dict[str, Any]]] = []
     for before, after in zip([None, *characters], characters, strict=False):
         size = after["size"]
         gap = after["x0"] - before["x1"] if before is not None else 0
-        text += ("  " if gap > size else " " if gap > size / 5 else "") + after["text"]
-    return text
+        text += ("  " if gap > size else " " if gap > size * _APART else "") + after["text"]
+        if before is None or gap > size * _APART:
+            groups.append([])
+        groups[-1].append(after)
+    return Line(text, tuple(entry for group in groups for entry in _entry(group, above)))
+
+
+def _entry(characters: list[dict[str, Any]], above: float) -> Iterator[Entry]:
+    """Characters without the blanks around them, if there are others."""
+    inked = [each for each in characters if each["text"].strip()]
+    if inked:
+        top, bottom = min(each["top"] for each in inked), max(each["bottom"] for each in inked)
+        text = "".join(each["text"] for each in characters).strip()
+        yield Entry(inked[0]["x0"], inked[-1]["x1"], above + (top + bottom) / 2, bottom - top, text)
 
 
 def _joined(cell: str | None) -> str:

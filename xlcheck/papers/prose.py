@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from xlcheck.model import Paragraph, Prose
+from xlcheck.model import Box, Paragraph, Prose
 
 MOST_BYTES = 64 * 1024 * 1024
 MOST_CHARACTERS = 5_000_000
@@ -42,6 +42,7 @@ class Piece:
     text: str
     level: int = 0
     row: int = 0
+    box: Box | None = None
 
 
 def read_prose(data: bytes, name: str) -> Prose:
@@ -110,7 +111,7 @@ def numbered(name: str, kind: str, pieces: Iterable[Piece]) -> Prose:
         if heading is not None:
             path = [entry for entry in path if entry[0] < heading[0]]
             path.append(heading)
-        found.append(Paragraph(number, text.strip("\r\n"), tuple(title for _, title in path), piece.row))
+        found.append(Paragraph(number, text.strip("\r\n"), tuple(title for _, title in path), piece.row, piece.box))
     return Prose(name, kind, tuple(found))
 
 

@@ -12,21 +12,18 @@ _SILENT = frozenset(
     {"script", "style", "noscript", "template", "title", "xml", "comment"}
 )  # the last: LibreOffice's cell notes
 _BLOCKS = frozenset({"p", "div", "li", "h1", "h2", "h3", "h4", "h5", "h6", "center", "form", "body", "hr"})
-_MOST_COLUMNS, _MOST_ROWS = 16_384, 1_048_576
-_MOST_SPANNED = 1_000_000
+MOST_COLUMNS, _MOST_ROWS = 16_384, 1_048_576
+MOST_SPANNED = 1_000_000
 _MOST_NESTED = 50
 
 
-def read_web(text: str, sheet_name: str, *, apart: bool = False) -> Book:
-    """The tables of a page, one below the other as Excel lays them out; raises :class:`Unreadable`.
-
-    ``apart``: each table on a sheet of its own, with the text above it.
-    """
+def read_web(text: str, sheet_name: str) -> Book:
+    """The tables of a page, one below the other as Excel lays them out; raises :class:`Unreadable`."""
     if re.search(r"<frameset|<x:WorksheetSource", text[:50_000], re.IGNORECASE):
         raise Unreadable(
             "这是另存为网页的目录页，表格在旁边的 .files 文件夹里，请用 Excel 打开并另存为 .xlsx 后重新报送。"
         )
-    page = _Tables(sheet_name, apart)
+    page = _Tables(sheet_name)
     try:
         page.feed(text)
         page.close()
@@ -35,29 +32,42 @@ def read_web(text: str, sheet_name: str, *, apart: bool = False) -> Book:
     page.end_cell()
     if not page.tables:
         raise Unreadable("文件内容是网页而且没有表格（可能是登录页或出错页），请重新导出表格后报送。")
-    return Book([sheet for sheet in page.sheets if sheet.cells], typed=False)
+    return Book([page.sheet], typed=False)
 
 
-class _Table:
-    """Where a table stands: its row, its last column, and the columns that row spans have taken (→ rows left)."""
+class Cursor:
+    """Where a table is being read: its row, its last column, and the columns that row spans have taken (→ rows left)."""
 
     def __init__(self) -> None:
         self.row = 0
         self.column = 0
         self.taken: dict[int, int] = {}
 
+    def new_row(self, row: int) -> None:
+        """Go on in a row."""
+        self.row, self.column = row, 0
+        self.taken = {column: rows - 1 for column, rows in self.taken.items() if rows > 1}
+
+    def new_cell(self, wide: int, high: int) -> int:
+        """Take the next free place for a cell; its first column."""
+        column = self.column + 1
+        while column in self.taken:
+            column += 1
+        if high > 1:
+            self.taken.update(dict.fromkeys(range(column, column + wide), high))
+        self.column = column + wide - 1
+        return column
+
 
 class _Tables(HTMLParser):
-    def __init__(self, sheet_name: str, apart: bool) -> None:
+    def __init__(self, sheet_name: str) -> None:
         super().__init__(convert_charrefs=True)
         self.sheet = Sheet(sheet_name)
-        self.sheets = [self.sheet]
-        self.apart = apart
         self.count = cell_counter()
         self.tables = 0
         self.spanned = 0
         self.row = 0
-        self.open: list[_Table] = []
+        self.open: list[Cursor] = []
         self.words: list[str] | None = None
         self.loose = False  # the text stands outside a table: it gets a row of its own, as in Excel
         self.at = (0, 0)
@@ -68,10 +78,8 @@ class _Tables(HTMLParser):
             self.silent += 1
         elif tag == "table" and len(self.open) < _MOST_NESTED:
             self.end_cell()
-            if self.open:  # the table around it lays out the page
-                self._next_sheet()
             self.tables += 1
-            self.open.append(_Table())
+            self.open.append(Cursor())
         elif tag == "tr" and self.open:
             self.end_cell()
             self._new_row(self.open[-1])
@@ -95,7 +103,6 @@ class _Tables(HTMLParser):
         elif tag == "table" and self.open:
             self.end_cell()
             self.open.pop()
-            self._next_sheet()
 
     def handle_data(self, data: str) -> None:
         if self.silent:
@@ -105,12 +112,6 @@ class _Tables(HTMLParser):
             self.at, self.words, self.loose = (self.row, 1), [], True
         if self.words is not None:
             self.words.append(re.sub(r"[\r\n\t ]+", " ", data))
-
-    def _next_sheet(self) -> None:
-        """Go on on another sheet of the same name; rows are counted on, so that places are those of one sheet."""
-        if self.apart and self.sheet.cells:
-            self.sheet = Sheet(self.sheet.name)
-            self.sheets.append(self.sheet)
 
     def _line(self) -> None:
         if self.words:
@@ -127,31 +128,29 @@ class _Tables(HTMLParser):
             self.count(1)
             self.sheet.cells[self.at] = Cell(*self.at, text)
 
-    def _new_row(self, table: _Table) -> None:
+    def _new_row(self, table: Cursor) -> None:
         self.row += 1
         if self.row > _MOST_ROWS:
             raise Unreadable("网页格式的表格行数超过上限，请核对是否传错了文件。")
-        table.row, table.column = self.row, 0
-        table.taken = {column: rows - 1 for column, rows in table.taken.items() if rows > 1}
+        table.new_row(self.row)
 
-    def _new_cell(self, table: _Table, attributes: dict[str, str | None]) -> None:
+    def _new_cell(self, table: Cursor, attributes: dict[str, str | None]) -> None:
         if self.row != table.row or self.row == 0:  # a cell without a row, or behind a table within its row
             self._new_row(table)
-        column = table.column + 1
-        while column in table.taken:
-            column += 1
-        wide = min(_span(attributes.get("colspan")), _MOST_COLUMNS)
-        high = min(_span(attributes.get("rowspan")), _MOST_ROWS)
+        wide, high = spans(attributes)
         self.spanned += wide
-        if column + wide > _MOST_COLUMNS or self.spanned > _MOST_SPANNED:
+        if table.column + wide > MOST_COLUMNS or self.spanned > MOST_SPANNED:
             raise Unreadable("网页格式的表格列数超过上限，请用 Excel 打开并另存为 .xlsx 后重新报送。")
-        if high > 1:
-            table.taken.update(dict.fromkeys(range(column, column + wide), high))
+        column = table.new_cell(wide, high)
         if wide > 1 or high > 1:
             self.sheet.merges.append((self.row, column, self.row + high - 1, column + wide - 1))
-        table.column = column + wide - 1
         self.at = (self.row, column)
         self.words = []
+
+
+def spans(attributes: dict[str, str | None]) -> tuple[int, int]:
+    """How many columns and rows a cell covers."""
+    return min(_span(attributes.get("colspan")), MOST_COLUMNS), min(_span(attributes.get("rowspan")), _MOST_ROWS)
 
 
 def _span(text: str | None) -> int:

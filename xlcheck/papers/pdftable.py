@@ -126,29 +126,49 @@ class Ruled:
         return alike and set(above) <= set(self.above)
 
     def repeated(self, row: list[str]) -> bool:
-        """Whether a page begins with the header of the table that goes on there."""
-        filled = [text for text in row if text]
+        """Whether a page begins with the header of the table that goes on there.
+
+        A cell of it may hold more: what a merged cell that the page's end cuts prints once more.
+        """
+        if any(map(_NUMBER.fullmatch, row)):
+            return False
         heads = self.parts[0][1][:_HEAD_ROWS]
-        return len(filled) >= _FEWEST_HEADS and row in heads and not any(map(_NUMBER.fullmatch, filled))
+        return any(
+            len({a for a, b in zip(row, head, strict=False) if a == b and len(a) > 1}) >= _FEWEST_HEADS
+            for head in heads
+        )
 
     def mend(self, known: Callable[[str], bool]) -> None:
         """Put rows together again that a page's end has cut; ``known`` knows the words of forms.
 
-        What goes on stands below filled cells and begins with no label. It makes a label whole, or has no number
-        where the row before has.
+        A cell goes on where that makes a label whole, and with it the numbers of its row; else a row without label and
+        numbers does that stands below filled cells, if the row above has numbers or it has nothing below the first.
         """
-        for (_, before), (_, after) in pairwise(self.parts):
-            begin = next((row for row in after if any(row)), None)
-            if begin is None or not before or len(before[-1]) != len(begin):
+        for (table, rows), (below, more) in pairwise(self.parts):
+            begin = next((row for row in more if any(row)), None)
+            if begin is None or not rows:
                 continue
-            pairs = [(above, below) for above, below in zip(before[-1], begin, strict=True) if below]
-            if not all(above for above, _ in pairs) or any(known(below) for _, below in pairs):
+            last, lefts = rows[-1], _edges(cell[0] for cell in table.cells)
+            columns = {at: _same(left, lefts) for at, left in enumerate(_edges(cell[0] for cell in below.cells))}
+            whole = False
+            for at, text in enumerate(begin):
+                to = columns[at]
+                if text and to is not None and last[to] and known(last[to] + text) and not known(last[to]):
+                    last[to], begin[at], whole = last[to] + text, "", True
+            pairs = [(columns[at], at) for at, text in enumerate(begin) if text]
+            if any(to is None or not last[to] or known(begin[at]) for to, at in pairs):
                 continue
-            whole = any(known(above + below) for above, below in pairs)
-            numbers = any(map(_NUMBER.fullmatch, begin)), any(map(_NUMBER.fullmatch, before[-1]))
-            if whole or numbers == (False, True):
-                before[-1][:] = [above + below for above, below in zip(before[-1], begin, strict=True)]
-                begin[:] = [""] * len(begin)
+            numbers = [(to or 0, at) for to, at in pairs if _NUMBER.fullmatch(begin[at])]
+            if whole:
+                goes_on = all(
+                    _NUMBER.fullmatch(last[to]) and _NUMBER.fullmatch(last[to] + begin[at]) for to, at in numbers
+                )
+            else:
+                label = next((at for at, text in enumerate(last) if text), 0)
+                goes_on = not numbers and (any(map(_NUMBER.fullmatch, last)) or label not in dict(pairs))
+            for to, at in pairs if goes_on else ():
+                last[to or 0] += begin[at]
+                begin[at] = ""
 
     def cells(self) -> Iterator[tuple[int, int, int, int, str]]:
         """The filled cells, in columns that are one grid through all parts."""
@@ -211,6 +231,11 @@ def _edges(places: Iterable[float]) -> list[float]:
         if not found or place - found[-1] > _NEAR:
             found.append(place)
     return found
+
+
+def _same(place: float, edges: list[float]) -> int | None:
+    """Which of some edges a place is."""
+    return next((at for at, edge in enumerate(edges) if abs(edge - place) <= _NEAR), None)
 
 
 def _line(characters: list[dict[str, Any]], above: float) -> Line:

@@ -42,6 +42,10 @@ _FROM, _TO = (
 _BETWEEN_BUDGET = r"(?:支出|经费|的)*+(?:年初|全年|本年|调整后?)?预算(?:数|安排|额度|批复|总额|为|是|共|的|:)*+"
 _BLANKS = {"金额": "亿元|万元|元", "人数": "名|人", "比率": "%", "分数": "分", "等级": "", "日期": "年月日"}
 _HOLE = r"(?:[_＿—×Xx□*]{2,})?"
+# What a text has that leaves a place empty: a unit without its number, or nothing at all behind its noun.
+HOLLOW = re.compile(
+    rf"(?:(?<![\d〇零一二两三四五六七八九十百千万点])(?:{'|'.join(filter(None, _BLANKS.values()))})|[为是:_×X])(?=[,。;、)]|$)"
+)
 _REQUIRED_FORMS = ("form", "field", "column")
 _FILLER = "[^。;]{0,24}?"
 _LONG = "[^。;]{0,90}?"
@@ -49,41 +53,42 @@ _LONG = "[^。;]{0,90}?"
 
 @dataclass(frozen=True)
 class Wording:
-    """One way to word a figure: its expression, with one of ``needs`` in every text that it matches.
+    """One way to word a figure: its expression, which holds ``slot``, with one of ``needs`` in every text that it matches.
 
     ``bare``: its noun stands alone behind words that speak of the unit or the year itself (「全年收入」).
+    ``noun`` is the noun without its slot (for 「甲、乙分别为…」) and ``blank`` finds it before an empty slot; both are
+    empty where the wording goes on behind the slot. Each is compiled when it is first tried: tables alone need
+    none, and all of them take 0.1 s.
     """
 
     source: str
+    slot: str
     needs: tuple[str, ...]
     bare: bool
+    noun_source: str = ""
+    blank_source: str = ""
 
     @cached_property
     def expression(self) -> re.Pattern[str]:
-        """Compiled when it is first tried."""
+        """Finds the figure."""
         return re.compile(self.source)
 
-
-@dataclass(frozen=True)
-class Expressions:
-    """Regular expressions, compiled when one is first tried: tables alone need none, and all of them take 0.1 s."""
-
-    sources: tuple[str, ...]
+    @cached_property
+    def noun(self) -> re.Pattern[str] | None:
+        """Finds the noun alone."""
+        return re.compile(self.noun_source) if self.noun_source else None
 
     @cached_property
-    def _compiled(self) -> tuple[re.Pattern[str], ...]:
-        return tuple(re.compile(source) for source in self.sources)
-
-    def __iter__(self) -> Iterator[re.Pattern[str]]:
-        return iter(self._compiled)
+    def blank(self) -> re.Pattern[str] | None:
+        """Finds the noun before an empty slot."""
+        return re.compile(self.blank_source) if self.blank_source else None
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One figure of a report: where the forms state it, and the expressions that find it in folded text.
+    """One figure of a report: where the forms state it, and the wordings that find it in folded text.
 
-    ``blank`` finds the same nouns before an empty slot. ``indicator`` names a line of the scoring table,
-    ``score`` its total. ``nouns`` is a noun without its slot (for 「甲、乙分别为…」). ``also`` are fields of
+    ``indicator`` names a line of the scoring table, ``score`` its total. ``also`` are fields of
     the same column that the noun may mean as well (「总收入」 with or without what was carried over), ``plus``
     those that it is the sum of, together with ``field``.
     """
@@ -100,8 +105,6 @@ class Figure:
     must: bool
     hint: tuple[str, ...]
     says: tuple[Wording, ...]
-    blank: Expressions
-    nouns: Expressions
     not_before: tuple[str, ...] = ()
 
     @property
@@ -124,7 +127,7 @@ class Sum:
     instead: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Patterns:
     """All that ``report.yaml`` says.
 
@@ -140,18 +143,41 @@ class Patterns:
 
     def figure(self, name: str) -> Figure:
         """The figure of that name."""
-        return next(figure for figure in self.figures if figure.name == name)
+        return self._by_name[name]
+
+    def wordings(self, text: str) -> Iterator[tuple[Figure, Wording]]:
+        """The wordings that a folded text may hold: those of which a necessary word stands in it."""
+        found = {at for word, places in self._by_need.items() if word in text for at in places}
+        for at in sorted(found):
+            yield self._wordings[at]
+
+    @cached_property
+    def _by_name(self) -> dict[str, Figure]:
+        return {figure.name: figure for figure in self.figures}
+
+    @cached_property
+    def _wordings(self) -> tuple[tuple[Figure, Wording], ...]:
+        return tuple((figure, wording) for figure in self.figures for wording in figure.says)
+
+    @cached_property
+    def _by_need(self) -> dict[str, list[int]]:
+        found: dict[str, list[int]] = {}
+        for at, (_, wording) in enumerate(self._wordings):
+            for word in wording.needs:
+                found.setdefault(word, []).append(at)
+        return found
 
 
 _NOWHERE = re.compile("(?!)")
 NO_PATTERNS = Patterns((), (), _NOWHERE, _NOWHERE, ())
 
 
+_MARKS = str.maketrans({"“": None, "”": None, '"': None, "「": None, "」": None, "‘": None, "’": None, "，": ",", "；": ";", "：": ":"})  # fmt: skip
+
+
 def fold(text: str) -> str:
     """Text as patterns see it: half width, without spaces and quotation marks, Chinese commas as ``,``."""
-    folded = "".join(unicodedata.normalize("NFKC", text).split())
-    marks: dict[str, str | int | None] = {"“": None, "”": None, "\"": None, "「": None, "」": None, "‘": None, "’": None, "，": ",", "；": ";", "：": ":"}  # fmt: skip
-    return folded.translate(str.maketrans(marks))
+    return "".join(unicodedata.normalize("NFKC", text).split()).translate(_MARKS)
 
 
 def load_report(path: Path, fields: dict[str, Iterable[tuple[str, str]]] | None = None) -> Patterns:
@@ -236,8 +262,6 @@ def _figure(item: Item, grammar: _Grammar, fields: dict[str, Iterable[tuple[str,
         keys["column"].choice([column for name, column in known if name == keys["field"].text()])
     kind = keys["kind"].choice(SLOTS)
     says: list[Wording] = []
-    blank: list[str] = []
-    nouns: list[str] = []
     for pattern in keys["says"].items():
         source = fold(pattern.text())
         before, slot, after = _split(pattern, source, kind)
@@ -245,14 +269,12 @@ def _figure(item: Item, grammar: _Grammar, fields: dict[str, Iterable[tuple[str,
         link = "" if slot in ("未定", "文号", "没有") or not before else grammar.link(kind)
         needs, bare = _needs(before + " " + after), before.startswith("<")
         number = f"(?P<link>{link})(?P<{slot}>{SLOTS[slot]}){tail}"
-        says.append(Wording(f"(?P<noun>{lead}){number}", needs, bare))
-        if slot == kind and not after and kind in _BLANKS and before:
-            unit = _BLANKS[kind]
-            blank.append(f"{lead}{link}{_HOLE}(?:{unit or '(?!)'})(?=[,。;、)]|$)" if unit else rf"{lead}(?:{link}){_HOLE}(?<=[为是:_×X])(?=[,。;]|$)")  # fmt: skip
-            nouns.append(lead)
-            if kind == "金额" and not before.endswith("预算"):
-                ellipsis = rf"(?:{_BETWEEN_BUDGET}{_MONEY}[,(、]?(?:{grammar.actual})|{_FROM}{_MONEY},?{_TO})"
-                says.append(Wording(f"(?P<noun>{lead}){ellipsis}{number}", needs, bare))
+        whole = slot == kind and not after and kind in _BLANKS and bool(before)
+        hole = f"(?:{_BLANKS[kind]})(?=[,。;、)]|$)" if _BLANKS.get(kind) else "(?<=[为是:_×X])(?=[,。;]|$)"
+        says.append(Wording(f"(?P<noun>{lead}){number}", slot, needs, bare, lead if whole else "", f"{lead}{link}{_HOLE}{hole}" if whole else ""))  # fmt: skip
+        if whole and kind == "金额" and not before.endswith("预算"):
+            ellipsis = rf"(?:{_BETWEEN_BUDGET}{_MONEY}[,(、]?(?:{grammar.actual})|{_FROM}{_MONEY},?{_TO})"
+            says.append(Wording(f"(?P<noun>{lead}){ellipsis}{number}", slot, needs, bare))
     return Figure(
         name=keys["name"].text(),
         kind=kind,
@@ -266,8 +288,6 @@ def _figure(item: Item, grammar: _Grammar, fields: dict[str, Iterable[tuple[str,
         must="must" in keys and keys["must"].flag(),
         hint=keys["hint"].texts() if "hint" in keys else (),
         says=tuple(says),
-        blank=Expressions(tuple(blank)),
-        nouns=Expressions(tuple(nouns)),
         not_before=tuple(fold(word) for word in keys["not_before"].texts()) if "not_before" in keys else (),
     )
 

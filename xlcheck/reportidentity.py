@@ -13,7 +13,7 @@ from xlcheck.model import Kind, Related, Submission, Verdict
 from xlcheck.procedures import BASE, PASSED, SCORES, UNDECIDED, Outcome
 from xlcheck.reportfile import fold
 from xlcheck.reportrules import Judge, Reading, at_sentence
-from xlcheck.reportsentences import Sentence, sentences
+from xlcheck.reportsentences import Sentence
 from xlcheck.rules import Pack, Rule
 
 _AS_OF = re.compile(r"截[至止]到?(?P<year>20\d\d)年(?:\d{1,2}月(?:\d{1,2}日)?|末|底)")
@@ -68,7 +68,7 @@ def _wrong_years(reading: Reading, right: int) -> Iterator[tuple[Sentence, int, 
     for statement in reading.statements:
         if statement.figure == "评价年度" and statement.value.number != right:
             yield statement.sentence, int(statement.value.number or 0), "评价年度"
-    for sentence in sentences(reading.prose):
+    for sentence in reading.sentences:
         early = sentence.paragraph.number <= 20 and "《" not in sentence.text
         title = (_TITLE.search(sentence.text) or _BARE_YEAR.match(sentence.text)) if early else None
         if title is not None and _year(title) < right:
@@ -126,7 +126,7 @@ def _names(reading: Reading, own: str, department: str) -> Iterator[tuple[Senten
         if statement.figure == "单位名称":
             yield statement.sentence, statement.printed
     others = others_of(reading.others, own, department)
-    for sentence in sentences(reading.prose):
+    for sentence in reading.sentences:
         for pattern, limit in ((_BARE_TITLE, 5), (_NAME_LINE, 20), (_SUBJECT, 60)):
             match = pattern.search(sentence.text) if sentence.paragraph.number <= limit else None
             for name in match.groupdict().values() if match is not None else ():

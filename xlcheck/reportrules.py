@@ -7,7 +7,7 @@ Each is a plain function from (rule, submission, pack, reading) to outcomes, lik
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
@@ -15,13 +15,13 @@ from xlcheck.forms import SINGLE, label_of
 from xlcheck.model import Kind, Place, Prose, Related, Submission, Value, Verdict
 from xlcheck.papers import numbers
 from xlcheck.procedures import BASE, PASSED, REPORT, SCORES, UNDECIDED, Outcome
-from xlcheck.reportfile import Figure, Patterns, fold
+from xlcheck.reportfile import HOLLOW, Figure, Patterns, fold
 from xlcheck.reportrates import Trouble, rates, shares
 from xlcheck.reportsentences import Sentence, sentences
 from xlcheck.reporttext import blank_slots, problems, sums
 from xlcheck.rules import Pack, Rule
 from xlcheck.slotvalues import agree
-from xlcheck.statements import Statement, statements
+from xlcheck.statements import Statement, stated_in
 
 _PUBLICITY = "预决算信息公开"
 _PART_SCORE = re.compile(r"满分|(?<!自评)分值|权重|该项|此项|本项|该指标")
@@ -30,11 +30,16 @@ _FULL_MARKS = re.compile(r"\(?(?:总分|满分)(?:值|为|是)*100分[,)]?")
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A report as read: its text, the figures it states, and the other units' names of the same run."""
+    """A report as read: its text and sentences, the figures it states, and the other units' names of the same run.
+
+    ``empty`` has the sentence where a figure's place was left empty, by the figure's name.
+    """
 
     prose: Prose
     patterns: Patterns
+    sentences: tuple[Sentence, ...]
     statements: tuple[Statement, ...]
+    empty: Mapping[str, Sentence]
     others: tuple[str, ...] = ()
 
 
@@ -43,7 +48,8 @@ Judge = Callable[[Rule, Submission, Pack, Reading], Iterator[Outcome]]
 
 def read_report(prose: Prose, patterns: Patterns, others: tuple[str, ...] = ()) -> Reading:
     """A report made ready for the rules; ``prose.name`` is the file relative to the path that was checked."""
-    return Reading(prose, patterns, statements(prose, patterns), others)
+    every = sentences(prose)
+    return Reading(prose, patterns, every, stated_in(every, prose.name, patterns), _empty(every, patterns), others)
 
 
 def run(rule: Rule, submission: Submission, pack: Pack, reading: Reading | None) -> list[Outcome]:
@@ -230,16 +236,15 @@ def grade_meant(text: str, pack: Pack) -> str:
 def _report_figure_missing(rule: Rule, submission: Submission, pack: Pack, reading: Reading) -> Iterator[Outcome]:
     """Every figure that a report must state is there, and no known figure's place was left empty."""
     stated = {_cell(reading.patterns.figure(statement.figure)) for statement in reading.statements}
-    every = list(sentences(reading.prose))
     for figure in reading.patterns.figures:
-        empty = _empty(figure, every)
+        empty = reading.empty.get(figure.name)
         if _cell(figure) in stated:
             if figure.must:
                 yield PASSED
         elif empty is not None:
             yield Outcome(Verdict.FAILED, at_sentence(reading, empty), figure.name, left="数字空着未填")
         elif figure.must:
-            worded = any(hint in s.text and re.search(r"\d", s.text) for s in every for hint in figure.hint)
+            worded = any(hint in s.text and re.search(r"\d", s.text) for s in reading.sentences for hint in figure.hint)
             place = Place(reading.prose.name, paragraph=1)
             yield UNDECIDED if worded else Outcome(Verdict.FAILED, place, figure.name, left="全文没有写明")
 
@@ -249,8 +254,15 @@ def _cell(figure: Figure) -> tuple[str, str]:
     return figure.field or figure.name, figure.column
 
 
-def _empty(figure: Figure, every: list[Sentence]) -> Sentence | None:
-    return next((s for s in every if any(pattern.search(s.text) for pattern in figure.blank)), None)
+def _empty(every: Iterable[Sentence], patterns: Patterns) -> dict[str, Sentence]:
+    """The first sentence that leaves a figure's place empty, by the figure's name."""
+    found: dict[str, Sentence] = {}
+    for sentence in every:
+        if HOLLOW.search(sentence.text):
+            for figure, wording in patterns.wordings(sentence.text):
+                if figure.name not in found and wording.blank is not None and wording.blank.search(sentence.text):
+                    found[figure.name] = sentence
+    return found
 
 
 def at_sentence(reading: Reading, sentence: Sentence) -> Place:
@@ -260,11 +272,10 @@ def at_sentence(reading: Reading, sentence: Sentence) -> Place:
 
 def _report_slot_blank(rule: Rule, submission: Submission, pack: Pack, reading: Reading) -> Iterator[Outcome]:
     """No slot of a template was left unfilled: ×××, ____, 「占 %」."""
-    every = list(sentences(reading.prose))
     stated = {_cell(reading.patterns.figure(statement.figure)) for statement in reading.statements}
-    known = [_empty(figure, every) for figure in reading.patterns.figures if _cell(figure) not in stated]
+    known = [s for name, s in reading.empty.items() if _cell(reading.patterns.figure(name)) not in stated]
     found = False
-    for sentence, slot in blank_slots(every):
+    for sentence, slot in blank_slots(reading.sentences):
         if sentence not in known:
             found = True
             yield Outcome(Verdict.FAILED, at_sentence(reading, sentence), "空项", slot)
@@ -293,10 +304,9 @@ def _part_troubles(submission: Submission, pack: Pack, reading: Reading) -> Iter
 
 
 def _rate_troubles(submission: Submission, pack: Pack, reading: Reading) -> Iterator[Trouble]:
-    every = list(sentences(reading.prose))
     stated = list(_this_year(reading, pack.year))
-    yield from rates(every, stated, reading.patterns)
-    yield from shares(stated, every, reading.patterns)
+    yield from rates(reading.sentences, stated, reading.patterns)
+    yield from shares(stated, reading.sentences, reading.patterns)
 
 
 def _full_marks_despite_problems(rule: Rule, submission: Submission, pack: Pack, reading: Reading) -> Iterator[Outcome]:

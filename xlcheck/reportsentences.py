@@ -32,8 +32,12 @@ class Sentence:
     paragraph: Paragraph
 
 
-def sentences(prose: Prose) -> Iterator[Sentence]:
+def sentences(prose: Prose) -> tuple[Sentence, ...]:
     """The sentences of a paper in reading order."""
+    return tuple(_sentences(prose))
+
+
+def _sentences(prose: Prose) -> Iterator[Sentence]:
     paragraphs = list(prose.paragraphs)
     header: list[str] | None = None
     unit = ""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
@@ -78,10 +78,15 @@ class _Candidate:
 
 def statements(prose: Prose, patterns: Patterns) -> tuple[Statement, ...]:
     """Every figure of ``patterns`` that the paper states, in reading order."""
+    return stated_in(sentences(prose), prose.name, patterns)
+
+
+def stated_in(every: Iterable[Sentence], file: str, patterns: Patterns) -> tuple[Statement, ...]:
+    """Every figure of ``patterns`` that some sentences of a file state, in reading order."""
     found: list[Statement] = []
-    for sentence in sentences(prose):
+    for sentence in every:
         if _TELLING.search(sentence.text):
-            found.extend(_in_sentence(prose.name, sentence, patterns))
+            found.extend(_in_sentence(file, sentence, patterns))
     return tuple(_with_sums(found, patterns))
 
 
@@ -112,13 +117,10 @@ def _in_sentence(file: str, sentence: Sentence, patterns: Patterns) -> list[Stat
 
 
 def _plain(text: str, patterns: Patterns) -> Iterator[_Candidate]:
-    for figure in patterns.figures:
-        for wording in figure.says:
-            if not any(word in text for word in wording.needs):
-                continue
-            for match in wording.expression.finditer(text):
-                slot = next(name for name in match.groupdict() if name in SLOTS)
-                yield _Candidate(match.start(slot), match.start("noun"), match.end("noun"), figure, slot, match[slot], match["link"], wording.bare)  # fmt: skip
+    for figure, wording in patterns.wordings(text):
+        slot = wording.slot
+        for match in wording.expression.finditer(text):
+            yield _Candidate(match.start(slot), match.start("noun"), match.end("noun"), figure, slot, match[slot], match["link"], wording.bare)  # fmt: skip
 
 
 def _refused(before: str, each: _Candidate, sentence: Sentence, patterns: Patterns) -> bool:
@@ -215,26 +217,27 @@ def named(text: str, patterns: Patterns, within: int = 0) -> Figure | None:
 
     The noun begins within the first ``within`` characters, if that is given.
     """
-    for figure in patterns.figures:
-        for noun in figure.nouns:
-            for hit in noun.finditer(text):
-                before = text[: hit.start()]
-                if hit.end() == len(text) and (not within or hit.start() < within) and not patterns.not_in_clause.search(before) and not before.endswith(patterns.not_before):  # fmt: skip
-                    return figure
+    for figure, wording in patterns.wordings(text):
+        for hit in wording.noun.finditer(text) if wording.noun is not None else ():
+            before = text[: hit.start()]
+            if hit.end() == len(text) and (not within or hit.start() < within) and not patterns.not_in_clause.search(before) and not before.endswith(patterns.not_before):  # fmt: skip
+                return figure
     return None
 
 
 def _with_sums(found: list[Statement], patterns: Patterns) -> Iterator[Statement]:
     """The statements, and behind the last part of a total that is stated by its parts alone, that total."""
+    figures = {each.figure for each in found}
+    instead = [rule for rule in patterns.sums if rule.instead and rule.total not in figures]
     for each in found:
         yield each
-        for rule in patterns.sums:
+        for rule in instead:
             parts = [
                 s
                 for s in found
                 if s.sentence == each.sentence and s.figure in rule.parts and s.value.number is not None
             ]
-            if not rule.instead or not parts or parts[-1] is not each or any(s.figure == rule.total for s in found):
+            if not parts or parts[-1] is not each:
                 continue
             if {s.figure for s in parts} == set(rule.parts) and len(parts) == len(rule.parts):
                 number = sum((s.value.number or Decimal(0) for s in parts), Decimal(0))

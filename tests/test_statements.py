@@ -19,7 +19,7 @@ from xlcheck.reportsentences import sentences
 from xlcheck.reporttext import blank_slots, problems, sums
 from xlcheck.rules import Pack, load_pack
 from xlcheck.slotvalues import agree, chinese_number
-from xlcheck.statements import statements
+from xlcheck.statements import statements, told
 
 TOP = Path(__file__).parents[1]
 SAMPLES = TOP / "sample_workbooks"
@@ -167,7 +167,7 @@ SUMS = {
 @pytest.mark.parametrize("text", RATES)
 def test_rates_beside_their_figures(text: str, patterns: Patterns) -> None:
     prose = read_prose(text.encode(), "x")
-    stated, every = statements(prose, patterns), list(sentences(prose))
+    stated, every = statements(prose, patterns), told(prose, patterns)
     found = [*rates(every, stated, patterns), *shares(stated, every, patterns)]
     assert [trouble.field for trouble in found] == RATES[text]
 

@@ -9,9 +9,10 @@ from decimal import Decimal
 
 from xlcheck.model import Place, Value
 from xlcheck.reportfile import Figure, Patterns
+from xlcheck.reportnouns import named
 from xlcheck.reportsentences import Sentence
 from xlcheck.slotvalues import read_slot
-from xlcheck.statements import Statement, named
+from xlcheck.statements import Statement
 
 _NUMBER = r"[-−]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?"
 _TOKEN = re.compile(

@@ -17,11 +17,11 @@ from xlcheck.papers import numbers
 from xlcheck.procedures import BASE, PASSED, REPORT, SCORES, UNDECIDED, Outcome
 from xlcheck.reportfile import HOLLOW, Figure, Patterns, fold
 from xlcheck.reportrates import Trouble, rates, shares
-from xlcheck.reportsentences import Sentence, sentences
+from xlcheck.reportsentences import Sentence
 from xlcheck.reporttext import blank_slots, problems, sums
 from xlcheck.rules import Pack, Rule
 from xlcheck.slotvalues import agree
-from xlcheck.statements import Statement, stated_in
+from xlcheck.statements import Statement, stated_in, told
 
 _PUBLICITY = "预决算信息公开"
 _PART_SCORE = re.compile(r"满分|(?<!自评)分值|权重|该项|此项|本项|该指标")
@@ -48,7 +48,7 @@ Judge = Callable[[Rule, Submission, Pack, Reading], Iterator[Outcome]]
 
 def read_report(prose: Prose, patterns: Patterns, others: tuple[str, ...] = ()) -> Reading:
     """A report made ready for the rules; ``prose.name`` is the file relative to the path that was checked."""
-    every = sentences(prose)
+    every = told(prose, patterns)
     return Reading(prose, patterns, every, stated_in(every, prose.name, patterns), _empty(every, patterns), others)
 
 

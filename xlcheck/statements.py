@@ -7,14 +7,14 @@ kept with the statement.
 
 from __future__ import annotations
 
-import itertools
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from xlcheck.model import Place, Prose, Value
-from xlcheck.reportfile import SLOTS, Figure, Patterns
+from xlcheck.parallel import spread
+from xlcheck.reportfile import Figure, Patterns
 from xlcheck.reportsentences import Sentence, sentences
 from xlcheck.slotvalues import read_slot
 
@@ -33,9 +33,6 @@ _WITH_SUBORDINATES = re.compile(r"[及和与、](?:直属|所属|下属|二级)[
 _JOINED = re.compile(r"(?:[与和及]|(?<![一二三四五六七八九十\d])、)$")
 _TOTALLED = re.compile(r"合计|共计|一共")
 _TELLING = re.compile(r"[\d:〇零一二三四五六七八九十百无未待优良中差格满]|没有|一般")  # all else tells no figure
-_RANGE = re.compile(r"分别(?:支出|列支|安排|执行|完成|发生|开支)?(?:为|是|达到?|有|共)?")
-_LONGEST_LIST = 6
-_AND = re.compile(r"、|,|和|及|与|以及")
 _UNIT = re.compile(r"\((?:单位:)?(亿元|千元|元)\)")
 _BARE = re.compile(r"[-+−]?[\d,.]+")
 
@@ -78,7 +75,12 @@ class _Candidate:
 
 def statements(prose: Prose, patterns: Patterns) -> tuple[Statement, ...]:
     """Every figure of ``patterns`` that the paper states, in reading order."""
-    return stated_in(sentences(prose), prose.name, patterns)
+    return stated_in(told(prose, patterns), prose.name, patterns)
+
+
+def told(prose: Prose, patterns: Patterns) -> tuple[Sentence, ...]:
+    """The sentences of a paper, parallel lists told one by one."""
+    return tuple(replace(each, text=spread(each.text, patterns)) for each in sentences(prose))
 
 
 def stated_in(every: Iterable[Sentence], file: str, patterns: Patterns) -> tuple[Statement, ...]:
@@ -91,8 +93,7 @@ def stated_in(every: Iterable[Sentence], file: str, patterns: Patterns) -> tuple
 
 
 def _in_sentence(file: str, sentence: Sentence, patterns: Patterns) -> list[Statement]:
-    candidates = [*_plain(sentence.text, patterns), *_respectively(sentence.text, patterns)]
-    candidates.sort(key=lambda each: (each.at, each.bare, each.start - each.end))
+    candidates = sorted(_plain(sentence.text, patterns), key=lambda each: (each.at, each.bare, each.start - each.end))
     made: list[Statement] = []
     taken: set[int] = set()
     place = Place(file, paragraph=sentence.paragraph.number, quote=sentence.quote)
@@ -153,76 +154,6 @@ def _period(before: str) -> int | None:
     if not found:
         return None
     return int(found[-1][1]) if found[-1][1] else 0
-
-
-def _respectively(text: str, patterns: Patterns) -> Iterator[_Candidate]:
-    """「本年收入、本年支出分别为100万元和90万元」: nouns and numbers in the same order.
-
-    What the first noun begins with or the last ends with may stand once: 「年初、年末结转和结余分别为…」.
-    """
-    for match in _RANGE.finditer(text):
-        for nouns in _nouns(text[: match.start()], patterns):
-            position = match.end()
-            values: list[tuple[int, str]] = []
-            for _, _, figure in nouns:
-                hit = re.compile(rf"(?:{_AND.pattern})?({SLOTS[figure.kind]})").match(text, position)
-                if hit is None:
-                    break
-                values.append((hit.start(1), hit[1]))
-                position = hit.end()
-            if len(values) == len(nouns):
-                for (start, end, figure), (at, printed) in zip(nouns, values, strict=True):
-                    yield _Candidate(at, start, end + len(text), figure, figure.kind, printed)  # before any single noun
-                break
-
-
-def _nouns(left: str, patterns: Patterns) -> Iterator[list[tuple[int, int, Figure]]]:
-    """The ways to read the nouns joined by 「、」 and 「和」 that a text ends with, as (start, end, figure)."""
-    begin = max(left.rfind(mark) for mark in (";", ":", ")", "。")) + 1
-    joints = [(begin, begin), *(hit.span() for hit in _AND.finditer(left, begin)), (len(left), len(left))]
-    spans = [(stop, start) for (_, stop), (start, _) in itertools.pairwise(joints)]
-    for chosen in _groupings(spans[-_LONGEST_LIST:], left):
-        words = [left[start:end] for start, end in chosen]
-        figures = [_in_list(word, words, patterns) for word in words]
-        made = [
-            (start, end, figure) for (start, end), figure in zip(chosen, figures, strict=True) if figure is not None
-        ]
-        if len({figure.name for _, _, figure in made}) == len(chosen) > 1:
-            yield made
-
-
-def _groupings(spans: list[tuple[int, int]], left: str) -> Iterator[list[tuple[int, int]]]:
-    """The ways to end with some of the spans, two neighbours taken as one where a noun has an 「和」 inside; longest first."""
-    if not spans:
-        yield []
-        return
-    for before in _groupings(spans[:-1], left):
-        yield [*before, spans[-1]]
-    if len(spans) > 1 and left[spans[-2][1]] not in "、,":
-        for before in _groupings(spans[:-2], left):
-            yield [*before, (spans[-2][0], spans[-1][1])]
-    yield []
-
-
-def _in_list(word: str, words: list[str], patterns: Patterns) -> Figure | None:
-    """The figure that a word names, by itself, with the end of the last word, or with the beginning of the first."""
-    first, last = words[0], words[-1]
-    tails = (word + last[i:] for i in range(1, len(last)))
-    heads = (first[:i] + word for i in range(len(first) - 1, 0, -1))
-    return next((figure for text in (word, *tails, *heads) if (figure := named(text, patterns, len(word))) is not None), None)  # fmt: skip
-
-
-def named(text: str, patterns: Patterns, within: int = 0) -> Figure | None:
-    """The figure whose noun a text ends with, None where there is none or the words before make it another.
-
-    The noun begins within the first ``within`` characters, if that is given.
-    """
-    for figure, wording in patterns.wordings(text):
-        for hit in wording.noun.finditer(text) if wording.noun is not None else ():
-            before = text[: hit.start()]
-            if hit.end() == len(text) and (not within or hit.start() < within) and not patterns.not_in_clause.search(before) and not before.endswith(patterns.not_before):  # fmt: skip
-                return figure
-    return None
 
 
 def _with_sums(found: list[Statement], patterns: Patterns) -> Iterator[Statement]:

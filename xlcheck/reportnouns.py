@@ -1,0 +1,29 @@
+"""Which figure a noun names: by itself, or with words that it shares with its neighbours in a list."""
+
+from __future__ import annotations
+
+from xlcheck.reportfile import Figure, Patterns
+
+
+def named(text: str, patterns: Patterns, within: int = 0) -> Figure | None:
+    """The figure whose noun a text ends with, None where there is none or the words before make it another.
+
+    The noun begins within the first ``within`` characters, if that is given.
+    """
+    for figure, wording in patterns.wordings(text):
+        for hit in wording.noun.finditer(text) if wording.noun is not None else ():
+            before = text[: hit.start()]
+            if hit.end() == len(text) and (not within or hit.start() < within) and not patterns.not_in_clause.search(before) and not before.endswith(patterns.not_before):  # fmt: skip
+                return figure
+    return None
+
+
+def completed(words: list[str], patterns: Patterns) -> list[str]:
+    """The nouns of a list, each with what it shares: with the end of the last (年初、年末结转和结余) or the beginning of the first."""
+    return [_completed(word, words[0], words[-1], patterns) for word in words]
+
+
+def _completed(word: str, first: str, last: str, patterns: Patterns) -> str:
+    tails = (word + last[i:] for i in range(1, len(last)))
+    heads = (first[:i] + word for i in range(len(first) - 1, 0, -1))
+    return next((text for text in (word, *tails, *heads) if named(text, patterns, len(word)) is not None), word)

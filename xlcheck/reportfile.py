@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -34,12 +34,9 @@ _OTHER_SLOTS = {
     "人数": ("个数", "没有"),
     "日期": ("未定",),
 }  # slots that state a figure of that kind, too
-_MONEY = rf"(?:人民币)?{_N}(?:{_UNITS})"
-_FROM, _TO = (
-    r"[由从](?:上年度?|去年|\d{4}年度?)?的?",
-    "(?:变为|变动为|(?:增加|增长|上升|提高|下降|减少|降低|压减|调整|增|降|升|减)(?:到|至|为))",
-)
-_BETWEEN_BUDGET = r"(?:支出|经费|的)*+(?:年初|全年|本年|调整后?)?预算(?:数|安排|额度|批复|总额|为|是|共|的|:)*+"
+_TO = "变为|变动为|(?:增加|增长|上升|提高|下降|减少|降低|压减|调整|增|降|升|减)(?:到|至|为)"
+_FILLING = ("其中", "较", "比", "与", "同", "由", "从", "低于", "高于", "的", "和")
+_YEAR = r"(?:19|20)\d\d年度?"
 _BLANKS = {"金额": "亿元|万元|元", "人数": "名|人", "比率": "%", "分数": "分", "等级": "", "日期": "年月日"}
 _HOLE = r"(?:[_＿—×Xx□*]{2,})?"
 # What a text has that leaves a place empty: a unit without its number, or nothing at all behind its noun.
@@ -49,6 +46,9 @@ HOLLOW = re.compile(
 _REQUIRED_FORMS = ("form", "field", "column")
 _FILLER = "[^。;]{0,24}?"
 _LONG = "[^。;]{0,90}?"
+
+
+_NOWHERE = re.compile("(?!)")
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,8 @@ class Figure:
 
     ``indicator`` names a line of the scoring table, ``score`` its total. ``also`` are fields of
     the same column that the noun may mean as well (「总收入」 with or without what was carried over), ``plus``
-    those that it is the sum of, together with ``field``.
+    those that it is the sum of, together with ``field``; ``columns`` are the columns that it may mean where it is
+    more than ``column``.
     """
 
     name: str
@@ -106,6 +107,7 @@ class Figure:
     hint: tuple[str, ...]
     says: tuple[Wording, ...]
     not_before: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
 
     @property
     def linked(self) -> bool:
@@ -127,12 +129,23 @@ class Sum:
     instead: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Column:
+    """Columns of the forms, any of which the same words may mean."""
+
+    name: str
+    columns: tuple[str, ...]
+
+
 @dataclass(frozen=True)
 class Patterns:
     """All that ``report.yaml`` says.
 
     ``not_before`` are words that make a noun right behind them another figure, ``not_in_clause`` anywhere
     before it in its clause; ``topics`` are words that take the bare nouns (those with ``<``) behind them.
+    ``columns`` are the words that tell another column than a figure's own, ``variants`` the figures of those
+    columns by the figure's name and the column's; ``passage`` is what may stand between two numbers of one noun, which
+    has ``actual`` where the second is the outcome.
     """
 
     figures: tuple[Figure, ...]
@@ -140,10 +153,24 @@ class Patterns:
     not_in_clause: re.Pattern[str]
     topics: re.Pattern[str]
     sums: tuple[Sum, ...]
+    columns: Mapping[str, Column] = field(default_factory=dict)
+    column_words: re.Pattern[str] = _NOWHERE
+    variants: Mapping[tuple[str, str], Figure] = field(default_factory=dict)
+    passage: re.Pattern[str] = _NOWHERE
+    actual: re.Pattern[str] = _NOWHERE
 
     def figure(self, name: str) -> Figure:
         """The figure of that name."""
         return self._by_name[name]
+
+    def earlier(self, name: str) -> Figure | None:
+        """The figure of that name in last year's column, where the forms have one."""
+        column = self.columns.get("上年")
+        return self.variants.get((name, column.name)) if column is not None else None
+
+    def columns_in(self, text: str) -> list[tuple[Column, int, int]]:
+        """The columns that words of a text tell, with where each word begins and ends."""
+        return [(self.columns[hit["word"]], *hit.span()) for hit in self.column_words.finditer(text) if hit["word"]]
 
     def wordings(self, text: str) -> Iterator[tuple[Figure, Wording]]:
         """The wordings that a folded text may hold: those of which a necessary word stands in it."""
@@ -153,7 +180,7 @@ class Patterns:
 
     @cached_property
     def _by_name(self) -> dict[str, Figure]:
-        return {figure.name: figure for figure in self.figures}
+        return {figure.name: figure for figure in (*self.figures, *self.variants.values())}
 
     @cached_property
     def _wordings(self) -> tuple[tuple[Figure, Wording], ...]:
@@ -168,7 +195,6 @@ class Patterns:
         return found
 
 
-_NOWHERE = re.compile("(?!)")
 NO_PATTERNS = Patterns((), (), _NOWHERE, _NOWHERE, ())
 
 
@@ -185,10 +211,11 @@ def load_report(path: Path, fields: dict[str, Iterable[tuple[str, str]]] | None 
 
     ``fields`` maps each form's name to its (field, column) pairs; where given, every link is held against it.
     """
-    lists = ("between", "own", "actual", "not_before", "not_in_clause", "topics")
-    keys = load(path).mapping((*lists, "figures", "sums"), required=("between", "not_before", "figures"))
+    lists = ("between", "own", "actual", "not_before", "not_in_clause", "not_columns", "topics")
+    keys = load(path).mapping((*lists, "columns", "figures", "sums"), required=("between", "not_before", "figures"))
     words = {name: tuple(fold(word) for word in keys[name].texts()) if name in keys else () for name in lists}
-    grammar = _Grammar(_any(words["between"]), _any(words["own"]), _any(words["actual"]))
+    columns = dict(_columns(keys["columns"])) if "columns" in keys else {}
+    grammar = _Grammar(words["between"], words["own"], words["actual"], tuple(columns), words["not_columns"])
     figures = tuple(_figure(item, grammar, fields) for item in keys["figures"].items())
     names = [figure.name for figure in figures]
     for item, name in zip(keys["figures"].items(), names, strict=True):
@@ -196,7 +223,18 @@ def load_report(path: Path, fields: dict[str, Iterable[tuple[str, str]]] | None 
             raise item.error(f"数字「{name}」写了两次，请合并。")
     sums = tuple(_sum(item, names) for item in keys["sums"].items()) if "sums" in keys else ()
     never, topics = re.compile(_any(words["not_in_clause"])), re.compile(_any(words["topics"]))
-    return Patterns(figures, words["not_before"], never, topics, sums)
+    return Patterns(
+        figures,
+        words["not_before"],
+        never,
+        topics,
+        sums,
+        columns,
+        grammar.column_words,
+        dict(_variants(figures, columns.values(), fields or {})),
+        grammar.passage,
+        grammar.outcome,
+    )
 
 
 def _any(words: Iterable[str]) -> str:
@@ -206,21 +244,63 @@ def _any(words: Iterable[str]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Grammar:
-    """The expressions that all patterns of a file share."""
+    """The words that all patterns of a file share."""
 
-    between: str
-    own: str
-    actual: str
+    between: tuple[str, ...]
+    own: tuple[str, ...]
+    actual: tuple[str, ...]
+    columns: tuple[str, ...]
+    not_columns: tuple[str, ...]
 
     def link(self, kind: str) -> str:
         """What may stand between a noun and its number: filling words, a year, a remark in brackets, a colon."""
-        year = r"|(?:19|20)\d\d年度?" if kind not in ("年度", "日期") else ""
-        return rf"\)?(?:{self.between}{year}|\([^()\d]{{0,24}}\)|:)*+"
+        year = f"|{_YEAR}" if kind not in ("年度", "日期") else ""
+        words = (*self.between, *self.columns) if kind == "金额" else self.between
+        return rf"\)?(?:{_any(words)}{year}|\([^()\d]{{0,24}}\)|:)*+"
 
     @property
     def subject(self) -> str:
-        """Where a bare noun may begin: behind words that speak of the unit or the year itself."""
-        return f"(?:(?<![一-龥])|(?<=[万亿]元)|(?<=其中)|(?<=[和及]))(?:{self.own})++"
+        """Where a bare noun may begin: behind words that speak of the unit, the year or a column."""
+        return f"(?:(?<![一-龥])|(?<=[万亿]元)|(?<=其中)|(?<=[和及]))(?P<own>(?:{_any((*self.own, *self.columns))})++)"
+
+    @property
+    def column_words(self) -> re.Pattern[str]:
+        """The words that tell columns, not where they are part of another word."""
+        return re.compile(rf"(?:{_any(self.not_columns)})|(?P<word>{_any(self.columns)})")
+
+    @property
+    def passage(self) -> re.Pattern[str]:
+        """What may stand between two numbers of one noun: 「，决算」, 「（上年为」, 「，比年初预算」."""
+        words = _any((*self.between, *self.columns, *self.actual, *_FILLING))
+        return re.compile(rf"[,、;(/)]*(?:{words}|{_TO}|{_YEAR}|\([^()\d]{{0,24}}\)|:)*+[,(]?")
+
+    @property
+    def outcome(self) -> re.Pattern[str]:
+        """Words that tell the outcome behind a noun's budget."""
+        return re.compile(f"{_any(self.actual)}|{_TO}")
+
+
+def _columns(item: Item) -> Iterator[tuple[str, Column]]:
+    """Each word that tells columns, with the columns."""
+    for each in item.items():
+        keys = each.mapping(("name", "columns", "words"), required=("name", "columns", "words"))
+        column = Column(keys["name"].text(), keys["columns"].texts())
+        for word in keys["words"].texts():
+            yield fold(word), column
+
+
+def _variants(figures: Iterable[Figure], columns: Iterable[Column], fields: Mapping[str, Iterable[tuple[str, str]]]) -> Iterator[tuple[tuple[str, str], Figure]]:  # fmt: skip
+    """The figures of the other columns of each amount's row: 「公务接待费（上年决算数）」."""
+    for figure in figures:
+        known = {column for name, column in fields.get(figure.form, ()) if name == figure.field} - {figure.column}
+        for column in dict.fromkeys(columns) if figure.kind == "金额" else ():
+            there = tuple(each for each in column.columns if each in known)
+            if there:
+                name = there[0] if len(there) == 1 else column.name
+                made = replace(
+                    figure, name=f"{figure.name}（{name}）", column=there[0], columns=there, must=False, says=()
+                )
+                yield (figure.name, column.name), made
 
 
 def _sum(item: Item, names: list[str]) -> Sum:
@@ -272,9 +352,6 @@ def _figure(item: Item, grammar: _Grammar, fields: dict[str, Iterable[tuple[str,
         whole = slot == kind and not after and kind in _BLANKS and bool(before)
         hole = f"(?:{_BLANKS[kind]})(?=[,。;、)]|$)" if _BLANKS.get(kind) else "(?<=[为是:_×X])(?=[,。;]|$)"
         says.append(Wording(f"(?P<noun>{lead}){number}", slot, needs, bare, lead if whole else "", f"{lead}{link}{_HOLE}{hole}" if whole else ""))  # fmt: skip
-        if whole and kind == "金额" and not before.endswith("预算"):
-            ellipsis = rf"(?:{_BETWEEN_BUDGET}{_MONEY}[,(、]?(?:{grammar.actual})|{_FROM}{_MONEY},?{_TO})"
-            says.append(Wording(f"(?P<noun>{lead}){ellipsis}{number}", slot, needs, bare))
     return Figure(
         name=keys["name"].text(),
         kind=kind,

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from xlcheck.reportfile import Figure, Patterns
+import re
+
+from xlcheck.reportfile import Figure, Patterns, fold
+
+_AROUND = re.compile(
+    r"^(?:[(]?[一二三四五六七八九十\d.]{1,4}[)、.]?)?(?:关于)?(?:部门|单位)?|(?:的)?(?:执行|使用|管理|控制|管控)?(?:情况|方面|概况|部分)?$"
+)
 
 
 def named(text: str, patterns: Patterns, within: int = 0) -> Figure | None:
@@ -13,8 +19,23 @@ def named(text: str, patterns: Patterns, within: int = 0) -> Figure | None:
     for figure, wording in patterns.wordings(text):
         for hit in wording.noun.finditer(text) if wording.noun is not None else ():
             before = text[: hit.start()]
-            if hit.end() == len(text) and (not within or hit.start() < within) and not patterns.not_in_clause.search(before) and not before.endswith(patterns.not_before):  # fmt: skip
+            if hit.end() < len(text) or (within and hit.start() >= within) or patterns.columns_in(before):
+                continue
+            if not patterns.not_in_clause.search(before) and not before.endswith(patterns.not_before):
                 return figure
+    return None
+
+
+def titled(title: str, patterns: Patterns) -> Figure | None:
+    """The figure that a heading or label is about, where it is about one: 「三、收入情况」."""
+    words = _AROUND.sub("", fold(title))
+    return next((figure for text in (words, f"本年{words}") if (figure := _whole(text, patterns)) is not None), None)
+
+
+def _whole(text: str, patterns: Patterns) -> Figure | None:
+    for figure, wording in patterns.wordings(text):
+        if wording.noun is not None and wording.noun.fullmatch(text):
+            return figure
     return None
 
 

@@ -65,12 +65,13 @@ def run(rule: Rule, submission: Submission, pack: Pack, reading: Reading | None)
 
 
 def _this_year(reading: Reading, year: int) -> Iterator[Statement]:
-    return (
-        statement
-        for statement in _meant(reading)
-        if statement.figure == "评价年度"
-        or (statement.period if statement.year is None else statement.year) in (None, year)
-    )
+    """What is stated of the evaluated year, and of the year before it where the forms have a column for that."""
+    for statement in _meant(reading):
+        told = statement.period if statement.year is None else statement.year
+        if statement.figure == "评价年度" or told in (None, year):
+            yield statement
+        elif told in (0, year - 1) and (earlier := reading.patterns.earlier(statement.figure)) is not None:
+            yield replace(statement, figure=earlier.name, year=None, period=None)
 
 
 def _meant(reading: Reading) -> Iterator[Statement]:

@@ -34,7 +34,7 @@ def sums(stated: Sequence[Statement], patterns: Patterns, held: Container[Statem
             if total.figure != rule.total or total.value.number is None:
                 continue
             begin = _PARTS.search(total.sentence.text[total.start + len(total.printed) :])
-            parts = _parts(total, total.start + begin.end(), stated, rule) if begin is not None else []
+            parts = _parts(total, total.start + begin.end(), stated, rule, patterns) if begin is not None else []
             kinds = {part.figure for part in parts}
             if len(parts) < 2 or len(kinds) < len(parts) or all(each in held for each in (total, *parts)):
                 continue
@@ -49,15 +49,20 @@ def sums(stated: Sequence[Statement], patterns: Patterns, held: Container[Statem
                 yield Trouble(total.sentence, rule.total, total.printed, f"{found}", "、".join(f"{s.figure}{s.printed}" for s in parts))  # fmt: skip
 
 
-def _parts(total: Statement, begin: int, stated: Sequence[Statement], rule: Sum) -> list[Statement]:
-    """The parts behind a total, up to where the sentence tells the same total or part again."""
+def _parts(total: Statement, begin: int, stated: Sequence[Statement], rule: Sum, patterns: Patterns) -> list[Statement]:
+    """The parts behind a total, up to where the sentence tells the same total or part again.
+
+    Several parts may be told as one (财政拨款收入).
+    """
+    fields = {patterns.figure(part).field for part in rule.parts}
     found: list[Statement] = []
     for each in stated:
         if each.sentence != total.sentence or each.start < begin or each.value.number is None:
             continue
         if each.figure == rule.total:
             break
-        if each.figure in rule.parts:
+        figure = patterns.figure(each.figure)
+        if each.figure in rule.parts or (figure.plus and not figure.columns and fields.issuperset(figure.plus)):
             found.append(each)
     return found
 

@@ -1,8 +1,8 @@
 """The figures that a narrative report states: which, how much, and in which sentence.
 
 A figure is read where its noun stands before the number with nothing but filling words between;
-「上年」, 「预算」 and the like before the noun make it another figure, and another year before it is
-kept with the statement.
+「上年」, 「预算」 and the like make it the same row's figure in another column, and another year before it
+is kept with the statement.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from decimal import Decimal
 
 from xlcheck.model import Place, Prose, Value
 from xlcheck.parallel import spread
+from xlcheck.reportcolumns import REFUSED, Owner, column_told, further
 from xlcheck.reportfile import Figure, Patterns
 from xlcheck.reportsentences import Sentence, sentences
 from xlcheck.slotvalues import read_slot
@@ -25,8 +26,8 @@ _YEAR_IN_LINK = re.compile(r"((?:19|20)\d\d)(?:年|$|:)")
 _YEAR_CLAUSE = re.compile(
     r"(?:^|[,:(、])(?:在)?((?:19|20)\d\d)年度?(?!\d)|(?:^|[,:(、])((?:上|去|前|上一)年(?!度?(?:结转|结余|末)))"
 )
+_ASIDE = re.compile(r"\([^()]*\)")
 _LEAD = re.compile(r"(?:的|一般公共预算|为|我部|我局|我单位|本单位|本部门|[:,、])+$")
-_LAST_YEAR_CLAUSE = re.compile(r"(?:^|[,;:])(?:上年度?|去年|前年|上一年度?)(?:末|底)?,?$")
 _CLAUSE = re.compile(r"[^,;:()、]*$")
 _SCOPED = re.compile(r"其中[:,]?[一-龥]{0,6}(?:机关|本级|本部)$|(?:局|院|委|部|校|本级)机关$")
 _WITH_SUBORDINATES = re.compile(r"[及和与、](?:直属|所属|下属|二级)[一-龥]{0,6}$")
@@ -71,6 +72,7 @@ class _Candidate:
     printed: str
     link: str = ""
     bare: bool = False
+    own: str = ""
 
 
 def statements(prose: Prose, patterns: Patterns) -> tuple[Statement, ...]:
@@ -95,39 +97,48 @@ def stated_in(every: Iterable[Sentence], file: str, patterns: Patterns) -> tuple
 def _in_sentence(file: str, sentence: Sentence, patterns: Patterns) -> list[Statement]:
     candidates = sorted(_plain(sentence.text, patterns), key=lambda each: (each.at, each.bare, each.start - each.end))
     made: list[Statement] = []
-    taken: set[int] = set()
+    owners: dict[int, Owner | None] = {}
     place = Place(file, paragraph=sentence.paragraph.number, quote=sentence.quote)
     for each in candidates:
-        if each.at in taken:
+        if each.at in owners:
             continue  # a longer noun before the same number decides
-        taken.add(each.at)
         before = sentence.text[: each.start]
-        if _refused(before, each, sentence, patterns):
+        told = column_told(before, each.own, each.link, patterns)
+        refused = told is REFUSED or _refused(before, each, sentence, patterns)
+        if refused and each.bare:
+            continue  # it may be told of the noun before: 「公务接待费预算5万元，实际支出4万元」
+        owners[each.at] = None
+        if refused:
             continue
+        owners[each.at] = Owner(each.figure, told)
+        figure = each.figure if told is None else patterns.variants.get((each.figure.name, told.name))
         printed = each.printed
         unit = _UNIT.search(each.link)
         if unit is not None and _BARE.fullmatch(printed):
             printed += unit[1]
         value = read_slot(each.slot, printed, place)
-        if value is None:
+        if value is None or figure is None:
             continue
         near = _YEAR_IN_LINK.search(each.link) or _YEAR_BEFORE.search(before)
         year = int(near[1]) if near is not None else None
-        made.append(Statement(each.figure.name, value, place, year, each.printed, sentence, each.at, _period(before), _scoped(sentence.text, each)))  # fmt: skip
-    return made
+        made.append(Statement(figure.name, value, place, year, each.printed, sentence, each.at, _period(before), _scoped(sentence.text, each)))  # fmt: skip
+    for number in further(sentence, owners, patterns):
+        value = read_slot("金额", number.printed, place)
+        if value is not None:
+            made.append(Statement(number.figure.name, value, place, number.year, number.printed, sentence, number.at))
+    return sorted(made, key=lambda each: each.start)
 
 
 def _plain(text: str, patterns: Patterns) -> Iterator[_Candidate]:
     for figure, wording in patterns.wordings(text):
         slot = wording.slot
         for match in wording.expression.finditer(text):
-            yield _Candidate(match.start(slot), match.start("noun"), match.end("noun"), figure, slot, match[slot], match["link"], wording.bare)  # fmt: skip
+            own = match["own"] if wording.bare else ""
+            yield _Candidate(match.start(slot), match.start("noun"), match.end("noun"), figure, slot, match[slot], match["link"], wording.bare, own)  # fmt: skip
 
 
 def _refused(before: str, each: _Candidate, sentence: Sentence, patterns: Patterns) -> bool:
-    """Whether the words before a noun make it another figure: last year's, the budget's, another body's."""
-    if _LAST_YEAR_CLAUSE.search(before):
-        return True
+    """Whether the words before a noun make it another figure: a part of it, another body's."""
     if _JOINED.search(before) and _TOTALLED.search(each.link):
         return True  # 「甲与乙合计」
     clause = _CLAUSE.search(before)
@@ -150,7 +161,7 @@ def _scoped(text: str, each: _Candidate) -> bool:
 
 def _period(before: str) -> int | None:
     """The year that the nearest clause before a noun speaks of, 0 for 「上年」, None where none does."""
-    found = list(_YEAR_CLAUSE.finditer(before, before.rfind(";") + 1))
+    found = list(_YEAR_CLAUSE.finditer(_ASIDE.sub("", before[before.rfind(";") + 1 :])))
     if not found:
         return None
     return int(found[-1][1]) if found[-1][1] else 0

@@ -5,18 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from xlcheck.model import Paragraph, Prose
 from xlcheck.reportfile import fold
+from xlcheck.reporttables import Table
 
 _SENTENCE = re.compile(r"[^。；;！!\n]+[。；;！!]*")
-_NUMBER = re.compile(r"[-−]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?[%％]?|[-—/]|")
-_TITLE = re.compile(r"(?:[(]?[一二三四五六七八九十\d]{1,3}[)、.]+)?([一-龥()]{2,16})。")  # 「（二）三公经费。决算数…」
+_TITLE = re.compile(r"([一-龥()]{2,16})。")  # 「（二）三公经费。决算数…」
+_ITEM = re.compile(  # the number or bullet before an item
+    r"^\s*(?:[(（]?[一二三四五六七八九十]{1,3}[)）、.．]+|[(（]\d{1,2}[)）][、.．]?|\d{1,2}(?:[.．]\d{1,2})*(?:[、)）]|[.．](?!\d)|[ \t　]+)|[①-⑳●○■□◆▪•·]|[—-]{2,})\s*(?=\S)"
+)
+_GAP = re.compile(  # between what a line has side by side: 「评价单位：甲局　　评价年度：2024」, 「6.1　得分90分　6.2　等级优」
+    r"(?<=[^\s,，;；:：。])(?:[ \t]{2,}|[\t　]+)(?:(?=[一-龥（）()]{2,14}[：:])|\d{1,2}[.．]\d{1,2}[ \t　]+(?=[一-龥]))"
+)
 _UNIT = re.compile(r"单位:(?:人民币)?(亿元|万元|千元|元)")
-_OTHER_COLUMN = re.compile(
-    r"上年|去年|预算|计划|目标|分值|得分|\d{4}"
-)  # a lone column with another title tells the row's figure
-_NO_MONEY = re.compile(r"人|编制|率|辆|名|个")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,50 +41,40 @@ def sentences(prose: Prose) -> tuple[Sentence, ...]:
 
 
 def _sentences(prose: Prose) -> Iterator[Sentence]:
-    paragraphs = list(prose.paragraphs)
-    header: list[str] | None = None
+    paragraphs = prose.paragraphs
+    table: Table | None = None
     unit = ""
-    index = 0
+    index = before = 0
     while index < len(paragraphs):
         first = paragraphs[index]
-        index += 1
-        if not first.row:
-            header = None
-            found = _UNIT.search(fold(first.text))
-            unit = found[1] if found is not None else "" if len(first.text) > 40 else unit
-            title = ""
-            for match in _SENTENCE.finditer(first.text):
-                if match[0].strip():
-                    text = fold(match[0])
-                    yield Sentence(f"{title}:{text}" if title else text, match[0].strip(), first)
-                    found = _TITLE.fullmatch(text)
-                    title = found[1] if found is not None else ""
+        if first.row:
+            if table is None:
+                table, before = Table(unit), 0
+            row = [first]
+            while (index := index + 1) < len(paragraphs) and paragraphs[index].row == first.row:
+                row.append(paragraphs[index])
+            cells = [""] * before + _cells(row)
+            after = paragraphs[index].number - row[-1].number - 1 if index < len(paragraphs) and paragraphs[index].row else 0  # fmt: skip
+            blank = min(after, max(0, len(table.header) - len(cells)))
+            before = after - blank
+            yield Sentence(table.row(cells + [""] * blank), " ".join(cell.text.strip() for cell in row), first)
             continue
-        cells = [first.text.strip()]
-        while index < len(paragraphs) and paragraphs[index].row == first.row:
-            cells.append(paragraphs[index].text.strip())
-            index += 1
-        folded = [fold(cell) for cell in cells]
-        if header is None:
-            header = [] if any(_is_number(cell) for cell in folded) else folded
-        yield Sentence(_row(folded, header, unit), " ".join(cells), first)
+        index += 1
+        table = None
+        found = _UNIT.search(fold(first.text))
+        unit = found[1] if found is not None else "" if len(first.text) > 40 else unit
+        title = ""
+        for match in _SENTENCE.finditer(first.text):
+            if match[0].strip():
+                text = fold(_GAP.sub(",", _ITEM.sub("", match[0])))
+                yield Sentence(f"{title}:{text}" if title else text, match[0].strip(), first)
+                found = _TITLE.fullmatch(text)
+                title = found[1] if found is not None else ""
 
 
-def _is_number(cell: str) -> bool:
-    return bool(cell) and bool(re.search(r"\d", cell)) and _NUMBER.fullmatch(cell) is not None
-
-
-def _row(cells: list[str], header: list[str], unit: str) -> str:
-    """The row as one text; under a header of as many cells, each number with its label and its column's title."""
-    columns = [i for i, cell in enumerate(cells) if _NUMBER.fullmatch(cell) and i]
-    if len(header) != len(cells) or cells is header or not columns or any(i not in columns for i in range(columns[0], len(cells))):  # fmt: skip
-        return ":".join(cells)
-    label = cells[columns[0] - 1]
-    made = []
-    for i in columns:
-        printed = cells[i]
-        if unit not in ("", "万元") and _is_number(printed) and "%" not in printed and not _NO_MONEY.search(label):
-            printed += unit
-        title = f"{header[i]}:" if len(columns) > 1 or _OTHER_COLUMN.search(header[i]) else ""
-        made.append(f"{label}:{title}{printed}")
-    return ";".join(made)
+def _cells(row: list[Paragraph]) -> list[str]:
+    """A row's folded cells; where a number is left out a cell is blank."""
+    cells = [fold(row[0].text)]
+    for left, right in pairwise(row):
+        cells += [*[""] * (right.number - left.number - 1), fold(right.text)]
+    return cells

@@ -1,0 +1,73 @@
+"""A table's row in a narrative report as one text: each number behind its label and its column's title."""
+
+from __future__ import annotations
+
+import re
+
+_NUMBER = re.compile(
+    r"[-−]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:%|亿元|万元|千元|元|名|人|个|辆|分)?|[-—/]|零|无"
+)
+_PERIOD = re.compile(r"(?:19|20)\d\d年?")
+_UNITS = frozenset({"亿元", "万元", "千元", "元"})
+_COUNTED = frozenset({"序号", "编号", "行次", "栏次"})
+_OTHER_COLUMN = re.compile(r"上年|去年|预算|计划|目标|分值|得分|\d{4}")  # a lone column with another title tells the row's figure
+_COLUMN = re.compile(r"^(?:(?:19|20)\d\d年?度?|上年|去年|本年|年初|全年|年末|调整后?)?(?:预算|决算|实际|执行|支出)?(?:数|额)?$")
+_NO_MONEY = re.compile(r"人|编制|率|辆|名|个")
+
+
+def is_value(cell: str) -> bool:
+    """Whether a folded cell is a number with or without its unit."""
+    return bool(re.search(r"\d", cell)) and _NUMBER.fullmatch(cell) is not None and _PERIOD.fullmatch(cell) is None
+
+
+class Table:
+    """The rows of one table as they come; ``unit`` is the money unit that the lines above it declare."""
+
+    def __init__(self, unit: str) -> None:
+        self.unit = unit
+        self.header: list[str] = []
+        self._in_header = True
+
+    def row(self, cells: list[str]) -> str:
+        """A row's text; folded cells, the blank ones too."""
+        if any(is_value(cell) for cell in cells):
+            self._in_header = False
+            return self._numbers(cells)
+        if not self._in_header and len(cells) > 1 and all(cells):
+            self._in_header, self.header = True, []
+        if self._in_header and len(cells) > 1:
+            same = len(cells) == len(self.header)
+            self.header = [above + below for above, below in zip(self.header, cells, strict=True)] if same else cells
+        return ":".join(filter(None, cells))
+
+    def _numbers(self, cells: list[str]) -> str:
+        header = self.header if len(self.header) == len(cells) else []
+        counted = [i for i, title in enumerate(header) if title in _COUNTED]
+        unit = next((cell for cell in cells if cell in _UNITS), self.unit)
+        values = [i for i, cell in enumerate(cells) if _NUMBER.fullmatch(cell) and i not in counted]
+        labels = {i: self._label(cells, i) for i in values}
+        made: list[str] = []
+        for i in values:
+            label, title = labels[i], header[i] if header else ""
+            shared = sum(other == label for other in labels.values())
+            if label < 0 and not title:
+                continue
+            if shared > 1 and not title and label >= 0:
+                made.append(cells[label])  # which of several columns is not known
+                continue
+            name = cells[label] if label >= 0 else ""
+            if name and not (len(values) > 1 or _OTHER_COLUMN.search(title)):
+                title = ""
+            words = [title, name] if _COLUMN.fullmatch(name) and not _COLUMN.fullmatch(title) else [name, title]
+            made.append(":".join([*filter(None, words), self._printed(cells[i], name or title, unit)]))
+        return ";".join(made) if made else ":".join(filter(None, cells))
+
+    @staticmethod
+    def _label(cells: list[str], at: int) -> int:
+        """The cell that names a number: the nearest words on its left, -1 where there are none."""
+        return next((i for i in range(at - 1, -1, -1) if cells[i] and cells[i] not in _UNITS and not _NUMBER.fullmatch(cells[i])), -1)  # fmt: skip
+
+    @staticmethod
+    def _printed(cell: str, name: str, unit: str) -> str:
+        bare = is_value(cell) and cell[-1].isdigit()
+        return cell + unit if bare and unit not in ("", "万元") and not _NO_MONEY.search(name) else cell

@@ -12,7 +12,8 @@ from xlcheck.compare_forms import difference
 from xlcheck.comparison import REPORT, Compared, Matter, Printed, State
 from xlcheck.labels import same_name
 from xlcheck.model import Kind, Place, Prose, Submission, Value
-from xlcheck.reportfile import NO_PATTERNS, Figure, Patterns, fold
+from xlcheck.reportfile import NO_PATTERNS, Figure, Patterns
+from xlcheck.reportgrammar import fold
 from xlcheck.reportrules import beside_forms, grade_meant, read_report
 from xlcheck.reportsentences import Sentence
 from xlcheck.rules import Pack

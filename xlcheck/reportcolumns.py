@@ -81,7 +81,7 @@ def _one(told: list[Column]) -> Column | None:
 def further(sentence: Sentence, owners: Mapping[int, Owner | None], patterns: Patterns) -> Iterator[Further]:
     """The amounts that are told of a noun behind its first number, by words for their columns alone."""
     text = sentence.text
-    if not (patterns.column_words.search(text) or _MORE.search(text)):
+    if owners and not (patterns.column_words.search(text) or _MORE.search(text)):
         return
     owner: Owner | None = None
     told: set[tuple[str, str]] = set()  # the columns and years of the current noun that have their number

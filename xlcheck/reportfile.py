@@ -3,51 +3,15 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
 from xlcheck.packfile import Item, load, nearest
+from xlcheck.reportgrammar import BLANKS, HOLE, SLOTS, Grammar, any_of, compiled, fold, needs_of, split
 
-_N = r"[-+−]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?"
-_C = "[〇零一二两三四五六七八九十百千万]+"
-_UNITS = "亿元|百万元|万元|千元|元|亿|万"
-_STOP = r"(?=[,。;、:)(]|$)"  # what must follow a number that is printed without its unit
-SLOTS = {
-    "金额": rf"(?:人民币)?(?:(?:{_N}|{_C}(?:点{_C})?)(?:{_UNITS})(?![人次亩户平条件台家])|{_N}{_STOP}|[零无〇](?=[元,。;、)]|万元|$)(?:万元|元)?)",
-    "人数": rf"(?:{_N}|{_C})(?:名|人|位)(?!次)|[零无〇](?=[,。;、)]|$)|\d+{_STOP}",
-    "个数": rf"(?:{_N}|{_C})个",
-    "没有": r"(?:无|没有|未发生|未安排|未产生|不存在)",
-    "比率": rf"(?:{_N})(?:%|‰)|[负-]?百分之(?:{_C}(?:点{_C})?)|{_N}{_STOP}|[零无]{_STOP}",
-    "日期": r"\d{4}\s?[-/.年]\d{1,2}[-/.月]\d{1,2}日?|[〇零一二三四五六七八九]{4}年[一二三四五六七八九十]{1,2}月[一二三四五六七八九十]{1,3}日",
-    "未定": r"[^。;,]{0,12}?(?:尚未|还未|仍未|暂未|未(?=批复|下达)|正在|待|未获)(?:财政局|市财政局|财政部门|得|进行|予以|到)*(?:批复|公开|下达|审批|审核)",
-    "等级": r"(?:优秀|优|良好|良|中等|中|合格|不合格|较好|较差|一般|差)(?=[,。;、)级等档!(]|$)",
-    "分数": rf"(?:{_N}|{_C}(?:点{_C})?)分(?![之为钟])|满分|{_N}{_STOP}",
-    "年度": r"(?:19|20)\d\d(?=年|$|[^\d])",
-    "名称": r"[^,。;:\n]{2,40}",
-    "文号": r"[一-龥]{1,8}[〔\[(【]20\d\d[〕\])】](?:第)?\d{1,4}号",
-}
-_OTHER_SLOTS = {
-    "金额": ("没有",),
-    "人数": ("个数", "没有"),
-    "日期": ("未定",),
-}  # slots that state a figure of that kind, too
-_TO = "变为|变动为|(?:增加|增长|上升|提高|下降|减少|降低|压减|调整|增|降|升|减)(?:到|至|为)"
-_FILLING = ("其中", "较", "比", "与", "同", "由", "从", "低于", "高于", "的", "和")
-_YEAR = r"(?:19|20)\d\d年度?"
-_BLANKS = {"金额": "亿元|万元|元", "人数": "名|人", "比率": "%", "分数": "分", "等级": "", "日期": "年月日"}
-_HOLE = r"(?:[_＿—×Xx□*]{2,})?"
-# What a text has that leaves a place empty: a unit without its number, or nothing at all behind its noun.
-HOLLOW = re.compile(
-    rf"(?:(?<![\d〇零一二两三四五六七八九十百千万点])(?:{'|'.join(filter(None, _BLANKS.values()))})|[为是:_×X])(?=[,。;、)]|$)"
-)
 _REQUIRED_FORMS = ("form", "field", "column")
-_FILLER = "[^。;]{0,24}?"
-_LONG = "[^。;]{0,90}?"
-
-
 _NOWHERE = re.compile("(?!)")
 
 
@@ -198,14 +162,6 @@ class Patterns:
 NO_PATTERNS = Patterns((), (), _NOWHERE, _NOWHERE, ())
 
 
-_MARKS = str.maketrans({"“": None, "”": None, '"': None, "「": None, "」": None, "‘": None, "’": None, "，": ",", "；": ";", "：": ":"})  # fmt: skip
-
-
-def fold(text: str) -> str:
-    """Text as patterns see it: half width, without spaces and quotation marks, Chinese commas as ``,``."""
-    return "".join(unicodedata.normalize("NFKC", text).split()).translate(_MARKS)
-
-
 def load_report(path: Path, fields: dict[str, Iterable[tuple[str, str]]] | None = None) -> Patterns:
     """Read ``report.yaml``; raises :class:`~xlcheck.packfile.PackError`.
 
@@ -215,14 +171,14 @@ def load_report(path: Path, fields: dict[str, Iterable[tuple[str, str]]] | None 
     keys = load(path).mapping((*lists, "columns", "figures", "sums"), required=("between", "not_before", "figures"))
     words = {name: tuple(fold(word) for word in keys[name].texts()) if name in keys else () for name in lists}
     columns = dict(_columns(keys["columns"])) if "columns" in keys else {}
-    grammar = _Grammar(words["between"], words["own"], words["actual"], tuple(columns), words["not_columns"])
+    grammar = Grammar(words["between"], words["own"], words["actual"], tuple(columns), words["not_columns"])
     figures = tuple(_figure(item, grammar, fields) for item in keys["figures"].items())
     names = [figure.name for figure in figures]
     for item, name in zip(keys["figures"].items(), names, strict=True):
         if names.count(name) > 1:
             raise item.error(f"数字「{name}」写了两次，请合并。")
     sums = tuple(_sum(item, names) for item in keys["sums"].items()) if "sums" in keys else ()
-    never, topics = re.compile(_any(words["not_in_clause"])), re.compile(_any(words["topics"]))
+    never, topics = re.compile(any_of(words["not_in_clause"])), re.compile(any_of(words["topics"]))
     return Patterns(
         figures,
         words["not_before"],
@@ -235,49 +191,6 @@ def load_report(path: Path, fields: dict[str, Iterable[tuple[str, str]]] | None 
         grammar.passage,
         grammar.outcome,
     )
-
-
-def _any(words: Iterable[str]) -> str:
-    """One of the words, the longest first; an expression that never matches where there are none."""
-    return "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True)) or "(?!)"
-
-
-@dataclass(frozen=True, slots=True)
-class _Grammar:
-    """The words that all patterns of a file share."""
-
-    between: tuple[str, ...]
-    own: tuple[str, ...]
-    actual: tuple[str, ...]
-    columns: tuple[str, ...]
-    not_columns: tuple[str, ...]
-
-    def link(self, kind: str) -> str:
-        """What may stand between a noun and its number: filling words, a year, a remark in brackets, a colon."""
-        year = f"|{_YEAR}" if kind not in ("年度", "日期") else ""
-        words = (*self.between, *self.columns) if kind == "金额" else self.between
-        return rf"\)?(?:{_any(words)}{year}|\([^()\d]{{0,24}}\)|:)*+"
-
-    @property
-    def subject(self) -> str:
-        """Where a bare noun may begin: behind words that speak of the unit, the year or a column."""
-        return f"(?:(?<![一-龥])|(?<=[万亿]元)|(?<=其中)|(?<=[和及]))(?P<own>(?:{_any((*self.own, *self.columns))})++)"
-
-    @property
-    def column_words(self) -> re.Pattern[str]:
-        """The words that tell columns, not where they are part of another word."""
-        return re.compile(rf"(?:{_any(self.not_columns)})|(?P<word>{_any(self.columns)})")
-
-    @property
-    def passage(self) -> re.Pattern[str]:
-        """What may stand between two numbers of one noun: 「，决算」, 「（上年为」, 「，比年初预算」."""
-        words = _any((*self.between, *self.columns, *self.actual, *_FILLING))
-        return re.compile(rf"[,、;(/)]*(?:{words}|{_TO}|{_YEAR}|\([^()\d]{{0,24}}\)|:)*+[,(]?")
-
-    @property
-    def outcome(self) -> re.Pattern[str]:
-        """Words that tell the outcome behind a noun's budget."""
-        return re.compile(f"{_any(self.actual)}|{_TO}")
 
 
 def _columns(item: Item) -> Iterator[tuple[str, Column]]:
@@ -310,7 +223,7 @@ def _sum(item: Item, names: list[str]) -> Sum:
     return Sum(keys["total"].choice(names), parts, closes, "instead" in keys and keys["instead"].flag())
 
 
-def _figure(item: Item, grammar: _Grammar, fields: dict[str, Iterable[tuple[str, str]]] | None) -> Figure:
+def _figure(item: Item, grammar: Grammar, fields: dict[str, Iterable[tuple[str, str]]] | None) -> Figure:
     keys = item.mapping(
         (
             "name",
@@ -344,14 +257,14 @@ def _figure(item: Item, grammar: _Grammar, fields: dict[str, Iterable[tuple[str,
     says: list[Wording] = []
     for pattern in keys["says"].items():
         source = fold(pattern.text())
-        before, slot, after = _split(pattern, source, kind)
-        lead, tail = _compile(pattern, before, grammar), _compile(pattern, after, grammar)
+        before, slot, after = split(pattern, source, kind)
+        lead, tail = compiled(pattern, before, grammar), compiled(pattern, after, grammar)
         link = "" if slot in ("未定", "文号", "没有") or not before else grammar.link(kind)
-        needs, bare = _needs(before + " " + after), before.startswith("<")
+        needs, bare = needs_of(before + " " + after), before.startswith("<")
         number = f"(?P<link>{link})(?P<{slot}>{SLOTS[slot]}){tail}"
-        whole = slot == kind and not after and kind in _BLANKS and bool(before)
-        hole = f"(?:{_BLANKS[kind]})(?=[,。;、)]|$)" if _BLANKS.get(kind) else "(?<=[为是:_×X])(?=[,。;]|$)"
-        says.append(Wording(f"(?P<noun>{lead}){number}", slot, needs, bare, lead if whole else "", f"{lead}{link}{_HOLE}{hole}" if whole else ""))  # fmt: skip
+        whole = slot == kind and not after and kind in BLANKS and bool(before)
+        hole = f"(?:{BLANKS[kind]})(?=[,。;、)]|$)" if BLANKS.get(kind) else "(?<=[为是:_×X])(?=[,。;]|$)"
+        says.append(Wording(f"(?P<noun>{lead}){number}", slot, needs, bare, lead if whole else "", f"{lead}{link}{HOLE}{hole}" if whole else ""))  # fmt: skip
     return Figure(
         name=keys["name"].text(),
         kind=kind,
@@ -367,56 +280,3 @@ def _figure(item: Item, grammar: _Grammar, fields: dict[str, Iterable[tuple[str,
         says=tuple(says),
         not_before=tuple(fold(word) for word in keys["not_before"].texts()) if "not_before" in keys else (),
     )
-
-
-def _split(item: Item, source: str, kind: str) -> tuple[str, str, str]:
-    """(before, slot, after) of a pattern, which holds one slot."""
-    found = re.findall(r"\{([^{}]*)\}", source)
-    if len(found) != 1:
-        raise item.error("每种写法要有且只有一个{…}，例如「本年收入合计{金额}」。")
-    if found[0] not in SLOTS:
-        raise item.error(f"不认识的{{{found[0]}}}，{nearest(found[0], SLOTS)}")
-    if found[0] != kind and found[0] not in _OTHER_SLOTS.get(kind, ()):
-        raise item.error(f"{{{found[0]}}}与 kind「{kind}」不符，请改成{{{kind}}}。")
-    before, _, rest = source.partition("{")
-    return before, found[0], rest.partition("}")[2]
-
-
-def _compile(item: Item, source: str, grammar: _Grammar) -> str:
-    """[甲|乙]?, …, ……, <, ^ and # made into an expression, all else literal."""
-    made: list[str] = []
-    rest = source
-    while rest:
-        if rest[0] == "[":
-            inside, closed, rest = rest[1:].partition("]")
-            if not closed:
-                raise item.error("方括号没有合上，请写成 [甲|乙] 或 [甲|乙]?。")
-            words = "|".join(_literal(word) for word in inside.split("|"))
-            made.append(f"(?:{words})")
-        elif rest[0] in "<^#":
-            made.append(
-                {"<": grammar.subject, "^": r"(?<![一-龥A-Za-z\d.%])", "#": rf"{_N}(?:{_UNITS}|名|人|分)"}[rest[0]]
-            )
-            rest = rest[1:]
-        else:
-            dots = next((dots for dots in ("......", "...") if rest.startswith(dots)), "")
-            made.append(_literal(dots or rest[0]))
-            rest = rest[len(dots or rest[0]) :]
-        if rest.startswith("?"):
-            made[-1] = f"(?:{made[-1]})?"
-            rest = rest[1:]
-    return "".join(made)
-
-
-def _needs(source: str) -> tuple[str, ...]:
-    """Words of which one stands in every text that a pattern matches: its longest plain part, else its first choice."""
-    plain = max(re.split(r"\[[^\]]*\]\??|[^\[\]]\?|\.{3,}|[<^# ]", source), key=len)
-    if plain:
-        return (plain,)
-    choices = re.findall(r"\[([^\]]*)\](?!\?)", source)
-    words = [choice.split("|") for choice in choices if "..." not in choice and all(choice.split("|"))]
-    return tuple(words[0]) if words else ("",)
-
-
-def _literal(text: str) -> str:
-    return _LONG.join(_FILLER.join(re.escape(part) for part in each.split("...")) for each in text.split("......"))

@@ -11,7 +11,7 @@ from xlcheck.forms import SINGLE
 from xlcheck.labels import name_key
 from xlcheck.model import Kind, Related, Submission, Verdict
 from xlcheck.procedures import BASE, PASSED, SCORES, UNDECIDED, Outcome
-from xlcheck.reportfile import fold
+from xlcheck.reportgrammar import fold
 from xlcheck.reportrules import Judge, Reading, at_sentence
 from xlcheck.reportsentences import Sentence
 from xlcheck.rules import Pack, Rule

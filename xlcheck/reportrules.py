@@ -15,7 +15,8 @@ from xlcheck.forms import SINGLE, label_of
 from xlcheck.model import Kind, Place, Prose, Related, Submission, Value, Verdict
 from xlcheck.papers import numbers
 from xlcheck.procedures import BASE, PASSED, REPORT, SCORES, UNDECIDED, Outcome
-from xlcheck.reportfile import HOLLOW, Figure, Patterns, fold
+from xlcheck.reportfile import Figure, Patterns
+from xlcheck.reportgrammar import HOLLOW, fold
 from xlcheck.reportrates import Trouble, rates, shares
 from xlcheck.reportsentences import Sentence
 from xlcheck.reporttext import blank_slots, problems, sums

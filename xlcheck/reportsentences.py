@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from xlcheck.model import Paragraph, Prose
-from xlcheck.reportfile import fold
+from xlcheck.reportgrammar import fold
 from xlcheck.reporttables import Table
 
 _SENTENCE = re.compile(r"[^。；;！!\n]+[。；;！!]*")

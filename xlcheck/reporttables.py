@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 
-_NUMBER = re.compile(
-    r"[-−]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:%|亿元|万元|千元|元|名|人|个|辆|分)?|[-—/]|零|无"
-)
+_NUMBER = re.compile(r"[-−]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:%|亿元|万元|千元|元|名|人|个|辆|分)?|[-—/]|零|无")
 _PERIOD = re.compile(r"(?:19|20)\d\d年?")
 _UNITS = frozenset({"亿元", "万元", "千元", "元"})
 _COUNTED = frozenset({"序号", "编号", "行次", "栏次"})
-_OTHER_COLUMN = re.compile(r"上年|去年|预算|计划|目标|分值|得分|\d{4}")  # a lone column with another title tells the row's figure
-_COLUMN = re.compile(r"^(?:(?:19|20)\d\d年?度?|上年|去年|本年|年初|全年|年末|调整后?)?(?:预算|决算|实际|执行|支出)?(?:数|额)?$")
+_OTHER_COLUMN = re.compile(
+    r"上年|去年|预算|计划|目标|分值|得分|\d{4}"
+)  # a lone column with another title tells the row's figure
+_COLUMN = re.compile(
+    r"^(?:(?:19|20)\d\d年?度?|上年|去年|本年|年初|全年|年末|调整后?)?(?:预算|决算|实际|执行|支出)?(?:数|额)?$"
+)
 _NO_MONEY = re.compile(r"人|编制|率|辆|名|个")
 
 

@@ -7,7 +7,8 @@ from collections.abc import Container, Iterator, Sequence
 from decimal import Decimal
 
 from xlcheck.model import Paragraph, Prose
-from xlcheck.reportfile import Patterns, Sum, fold
+from xlcheck.reportfile import Patterns, Sum
+from xlcheck.reportgrammar import fold
 from xlcheck.reportrates import Trouble
 from xlcheck.reportsentences import Sentence
 from xlcheck.statements import Statement

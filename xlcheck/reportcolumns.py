@@ -120,7 +120,7 @@ def _follows(lead: str, owner: Owner | None, first: Sentence | None, patterns: P
     if owner is not None and _ASIDES.fullmatch(lead):
         return owner.figure, REFUSED, False
     if patterns.passage.fullmatch(lead):
-        figure = owner.figure if owner is not None else _of_heading(first, patterns) if first is not None else None
+        figure = owner.figure if owner is not None else of_heading(first, patterns) if first is not None else None
         words = lead
     else:
         since = _FROM.search(lead)
@@ -133,6 +133,6 @@ def _follows(lead: str, owner: Owner | None, first: Sentence | None, patterns: P
     return figure, _one(_in_link(words, patterns)), patterns.actual.search(words) is not None
 
 
-def _of_heading(sentence: Sentence, patterns: Patterns) -> Figure | None:
+def of_heading(sentence: Sentence, patterns: Patterns) -> Figure | None:
     """The figure that the heading above a sentence names."""
     return next((figure for title in sentence.paragraph.headings[:-3:-1] if (figure := titled(title, patterns)) is not None), None)  # fmt: skip

@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 
 from xlcheck.packfile import Item, load, nearest
-from xlcheck.reportgrammar import BLANKS, HOLE, SLOTS, Grammar, any_of, compiled, fold, needs_of, split
+from xlcheck.reportgrammar import BLANKS, HOLE, SLOTS, Grammar, any_of, compiled, fold, needs_of, short_name, split
 
 _REQUIRED_FORMS = ("form", "field", "column")
 _NOWHERE = re.compile("(?!)")
@@ -21,7 +21,8 @@ class Wording:
 
     ``bare``: its noun stands alone behind words that speak of the unit or the year itself (「全年收入」).
     ``noun`` is the noun without its slot (for 「甲、乙分别为…」) and ``blank`` finds it before an empty slot; both are
-    empty where the wording goes on behind the slot. Each is compiled when it is first tried: tables alone need
+    empty where the wording goes on behind the slot. ``short``: a name by which the figure goes behind those that it
+    belongs to (编制 50 名，其中行政 40 名). Each is compiled when it is first tried: tables alone need
     none, and all of them take 0.1 s.
     """
 
@@ -31,6 +32,7 @@ class Wording:
     bare: bool
     noun_source: str = ""
     blank_source: str = ""
+    short: bool = False
 
     @cached_property
     def expression(self) -> re.Pattern[str]:
@@ -55,7 +57,7 @@ class Figure:
     ``indicator`` names a line of the scoring table, ``score`` its total. ``also`` are fields of
     the same column that the noun may mean as well (「总收入」 with or without what was carried over), ``plus``
     those that it is the sum of, together with ``field``; ``columns`` are the columns that it may mean where it is
-    more than ``column``.
+    more than ``column``; ``behind`` names the figures behind which its short name stands, other than its totals.
     """
 
     name: str
@@ -72,6 +74,7 @@ class Figure:
     says: tuple[Wording, ...]
     not_before: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
+    behind: tuple[str, ...] = ()
 
     @property
     def linked(self) -> bool:
@@ -145,6 +148,14 @@ class Patterns:
     @cached_property
     def _by_name(self) -> dict[str, Figure]:
         return {figure.name: figure for figure in (*self.figures, *self.variants.values())}
+
+    @cached_property
+    def behind(self) -> dict[str, frozenset[str]]:
+        """By figure, the figures behind which it goes by its short name: what it belongs to, and what else belongs there."""
+        heads = {figure.name: {*figure.behind, *(rule.total for rule in self.sums if figure.name in rule.parts)} for figure in self.figures}  # fmt: skip
+        return {
+            name: frozenset(own | {other for other, its in heads.items() if own & its}) for name, own in heads.items()
+        }
 
     @cached_property
     def _wordings(self) -> tuple[tuple[Figure, Wording], ...]:
@@ -239,6 +250,8 @@ def _figure(item: Item, grammar: Grammar, fields: dict[str, Iterable[tuple[str, 
             "must",
             "hint",
             "says",
+            "short",
+            "behind",
         ),
         required=("name", "kind", "says"),
     )
@@ -259,12 +272,14 @@ def _figure(item: Item, grammar: Grammar, fields: dict[str, Iterable[tuple[str, 
         source = fold(pattern.text())
         before, slot, after = split(pattern, source, kind)
         lead, tail = compiled(pattern, before, grammar), compiled(pattern, after, grammar)
-        link = "" if slot in ("未定", "文号", "没有") or not before else grammar.link(kind)
         needs, bare = needs_of(before + " " + after), before.startswith("<")
-        number = f"(?P<link>{link})(?P<{slot}>{SLOTS[slot]}){tail}"
+        number = grammar.number(kind, slot, linked=bool(before) and slot not in ("未定", "文号", "没有")) + tail
         whole = slot == kind and not after and kind in BLANKS and bool(before)
         hole = f"(?:{BLANKS[kind]})(?=[,。;、)]|$)" if BLANKS.get(kind) else "(?<=[为是:_×X])(?=[,。;]|$)"
-        says.append(Wording(f"(?P<noun>{lead}){number}", slot, needs, bare, lead if whole else "", f"{lead}{link}{HOLE}{hole}" if whole else ""))  # fmt: skip
+        says.append(Wording(f"(?P<noun>{lead}){number}", slot, needs, bare, lead if whole else "", f"{lead}{grammar.link(kind)}{HOLE}{hole}" if whole else ""))  # fmt: skip
+    short = tuple(fold(word) for word in keys["short"].texts()) if "short" in keys else ()
+    if short:
+        says.append(Wording(short_name(short) + grammar.number(kind, kind, linked=True), kind, short, bare=False, short=True))
     return Figure(
         name=keys["name"].text(),
         kind=kind,
@@ -279,4 +294,5 @@ def _figure(item: Item, grammar: Grammar, fields: dict[str, Iterable[tuple[str, 
         hint=keys["hint"].texts() if "hint" in keys else (),
         says=tuple(says),
         not_before=tuple(fold(word) for word in keys["not_before"].texts()) if "not_before" in keys else (),
+        behind=keys["behind"].texts() if "behind" in keys else (),
     )

@@ -43,6 +43,8 @@ HOLLOW = re.compile(
 )
 _FILLER = "[^。;]{0,24}?"
 _LONG = "[^。;]{0,90}?"
+_FEW = "(?:(?!增|减|比|较|新|拟|辞|平均|每|其中|占|超|缺|空)[一-龥]){0,12}?"
+_START = "(?:(?<![一-龥])|(?<=其中)|(?<=[和及与]))"
 
 
 _MARKS = str.maketrans({"“": None, "”": None, '"': None, "「": None, "」": None, "‘": None, "’": None, "，": ",", "；": ";", "：": ":"})  # fmt: skip
@@ -72,7 +74,13 @@ class Grammar:
         """What may stand between a noun and its number: filling words, a year, a remark in brackets, a colon."""
         year = f"|{_YEAR}" if kind not in ("年度", "日期") else ""
         words = (*self.between, *self.columns) if kind == "金额" else self.between
-        return rf"\)?(?:{any_of(words)}{year}|\([^()\d]{{0,24}}\)|:)*+"
+        return rf"\)?(?:{any_of(words)}{year}|\([^()\d]{{0,24}}\)|:|,(?=共?计|合计|总计|数额|金额|总额))*+"
+
+    def number(self, kind: str, slot: str, *, linked: bool) -> str:
+        """A slot behind its noun, where it may stand in brackets; not ``linked``: it stands right there."""
+        link = self.link(kind) if linked else ""
+        bracket = rf"(?:\((?=(?:{SLOTS[slot]})[),;、]))?" if linked and kind in BLANKS else ""
+        return f"(?P<link>{link}){bracket}(?P<{slot}>{SLOTS[slot]})"
 
     @property
     def subject(self) -> str:
@@ -112,7 +120,7 @@ def split(item: Item, source: str, kind: str) -> tuple[str, str, str]:
 
 
 def compiled(item: Item, source: str, grammar: Grammar) -> str:
-    """[甲|乙]?, …, ……, <, ^ and # made into an expression, all else literal."""
+    """[甲|乙]?, …, ……, ~, <, ^ and # made into an expression, all else literal."""
     made: list[str] = []
     rest = source
     while rest:
@@ -122,10 +130,9 @@ def compiled(item: Item, source: str, grammar: Grammar) -> str:
                 raise item.error("方括号没有合上，请写成 [甲|乙] 或 [甲|乙]?。")
             words = "|".join(_literal(word) for word in inside.split("|"))
             made.append(f"(?:{words})")
-        elif rest[0] in "<^#":
-            made.append(
-                {"<": grammar.subject, "^": r"(?<![一-龥A-Za-z\d.%])", "#": rf"{_N}(?:{_UNITS}|名|人|分)"}[rest[0]]
-            )
+        elif rest[0] in "<^#~":
+            signs = {"<": grammar.subject, "^": r"(?<![一-龥A-Za-z\d.%])", "#": rf"{_N}(?:{_UNITS}|名|人|分)", "~": _FEW}
+            made.append(signs[rest[0]])
             rest = rest[1:]
         else:
             dots = next((dots for dots in ("......", "...") if rest.startswith(dots)), "")
@@ -137,9 +144,14 @@ def compiled(item: Item, source: str, grammar: Grammar) -> str:
     return "".join(made)
 
 
+def short_name(words: Iterable[str]) -> str:
+    """The short names of a figure, as words of their own."""
+    return f"{_START}(?P<noun>{any_of(words)})"
+
+
 def needs_of(source: str) -> tuple[str, ...]:
     """Words of which one stands in every text that a pattern matches: its longest plain part, else its first choice."""
-    plain = max(re.split(r"\[[^\]]*\]\??|[^\[\]]\?|\.{3,}|[<^# ]", source), key=len)
+    plain = max(re.split(r"\[[^\]]*\]\??|[^\[\]]\?|\.{3,}|[<^#~ ]", source), key=len)
     if plain:
         return (plain,)
     choices = re.findall(r"\[([^\]]*)\](?!\?)", source)

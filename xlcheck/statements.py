@@ -14,7 +14,7 @@ from decimal import Decimal
 
 from xlcheck.model import Place, Prose, Value
 from xlcheck.parallel import spread
-from xlcheck.reportcolumns import REFUSED, Owner, column_told, further
+from xlcheck.reportcolumns import REFUSED, Owner, column_told, further, of_heading
 from xlcheck.reportfile import Figure, Patterns
 from xlcheck.reportsentences import Sentence, sentences
 from xlcheck.slotvalues import read_slot
@@ -72,6 +72,7 @@ class _Candidate:
     printed: str
     link: str = ""
     bare: bool = False
+    short: bool = False
     own: str = ""
 
 
@@ -88,45 +89,62 @@ def told(prose: Prose, patterns: Patterns) -> tuple[Sentence, ...]:
 def stated_in(every: Iterable[Sentence], file: str, patterns: Patterns) -> tuple[Statement, ...]:
     """Every figure of ``patterns`` that some sentences of a file state, in reading order."""
     found: list[Statement] = []
+    paragraph, last = None, None
     for sentence in every:
+        if sentence.paragraph is not paragraph:
+            paragraph, last = sentence.paragraph, None
         if _TELLING.search(sentence.text):
-            found.extend(_in_sentence(file, sentence, patterns))
+            reader = _Reader(file, sentence, patterns, last)
+            found.extend(reader.read())
+            last = reader.last
     return tuple(_with_sums(found, patterns))
 
 
-def _in_sentence(file: str, sentence: Sentence, patterns: Patterns) -> list[Statement]:
-    candidates = sorted(_plain(sentence.text, patterns), key=lambda each: (each.at, each.bare, each.start - each.end))
-    made: list[Statement] = []
-    owners: dict[int, Owner | None] = {}
-    place = Place(file, paragraph=sentence.paragraph.number, quote=sentence.quote)
-    for each in candidates:
-        if each.at in owners:
-            continue  # a longer noun before the same number decides
-        before = sentence.text[: each.start]
-        told = column_told(before, each.own, each.link, patterns)
-        refused = told is REFUSED or _refused(before, each, sentence, patterns)
+class _Reader:
+    """Reads one sentence; ``last`` is the figure that its paragraph stated last."""
+
+    def __init__(self, file: str, sentence: Sentence, patterns: Patterns, last: Figure | None) -> None:
+        self.sentence, self.patterns, self.last = sentence, patterns, last
+        self.place = Place(file, paragraph=sentence.paragraph.number, quote=sentence.quote)
+        self.owners: dict[int, Owner | None] = {}
+
+    def read(self) -> list[Statement]:
+        candidates = sorted(_plain(self.sentence.text, self.patterns), key=lambda each: (each.at, each.bare or each.short, each.start - each.end))  # fmt: skip
+        made = [told for each in candidates if (told := self._stated(each)) is not None]
+        for number in further(self.sentence, self.owners, self.patterns):
+            value = read_slot("金额", number.printed, self.place)
+            if value is not None:
+                made.append(Statement(number.figure.name, value, self.place, number.year, number.printed, self.sentence, number.at))  # fmt: skip
+        return sorted(made, key=lambda each: each.start)
+
+    def _stated(self, each: _Candidate) -> Statement | None:
+        if each.at in self.owners or (each.short and not self._belongs(each.figure)):
+            return None  # a longer noun before the same number decides
+        before = self.sentence.text[: each.start]
+        told = column_told(before, each.own, each.link, self.patterns)
+        refused = told is REFUSED or _refused(before, each, self.sentence, self.patterns)
         if refused and each.bare:
-            continue  # it may be told of the noun before: 「公务接待费预算5万元，实际支出4万元」
-        owners[each.at] = None
+            return None  # it may be told of the noun before: 「公务接待费预算5万元，实际支出4万元」
+        self.owners[each.at] = None if refused else Owner(each.figure, told)
         if refused:
-            continue
-        owners[each.at] = Owner(each.figure, told)
-        figure = each.figure if told is None else patterns.variants.get((each.figure.name, told.name))
+            return None
+        self.last = each.figure
+        figure = each.figure if told is None else self.patterns.variants.get((each.figure.name, told.name))
         printed = each.printed
         unit = _UNIT.search(each.link)
         if unit is not None and _BARE.fullmatch(printed):
             printed += unit[1]
-        value = read_slot(each.slot, printed, place)
+        value = read_slot(each.slot, printed, self.place)
         if value is None or figure is None:
-            continue
+            return None
         near = _YEAR_IN_LINK.search(each.link) or _YEAR_BEFORE.search(before)
         year = int(near[1]) if near is not None else None
-        made.append(Statement(figure.name, value, place, year, each.printed, sentence, each.at, _period(before), _scoped(sentence.text, each)))  # fmt: skip
-    for number in further(sentence, owners, patterns):
-        value = read_slot("金额", number.printed, place)
-        if value is not None:
-            made.append(Statement(number.figure.name, value, place, number.year, number.printed, sentence, number.at))
-    return sorted(made, key=lambda each: each.start)
+        return Statement(figure.name, value, self.place, year, each.printed, self.sentence, each.at, _period(before), _scoped(self.sentence.text, each))  # fmt: skip
+
+    def _belongs(self, figure: Figure) -> bool:
+        """Whether a short name stands behind the figure that it belongs to, in the paragraph or under its heading."""
+        last = self.last or of_heading(self.sentence, self.patterns)
+        return last is not None and last.name in self.patterns.behind[figure.name]
 
 
 def _plain(text: str, patterns: Patterns) -> Iterator[_Candidate]:
@@ -134,7 +152,7 @@ def _plain(text: str, patterns: Patterns) -> Iterator[_Candidate]:
         slot = wording.slot
         for match in wording.expression.finditer(text):
             own = match["own"] if wording.bare else ""
-            yield _Candidate(match.start(slot), match.start("noun"), match.end("noun"), figure, slot, match[slot], match["link"], wording.bare, own)  # fmt: skip
+            yield _Candidate(match.start(slot), match.start("noun"), match.end("noun"), figure, slot, match[slot], match["link"], wording.bare, wording.short, own)  # fmt: skip
 
 
 def _refused(before: str, each: _Candidate, sentence: Sentence, patterns: Patterns) -> bool:

@@ -8,7 +8,7 @@ from xlcheck.reportfile import Figure, Patterns
 from xlcheck.reportgrammar import fold
 
 _AROUND = re.compile(
-    r"^(?:[(]?[一二三四五六七八九十\d.]{1,4}[)、.]?)?(?:关于)?(?:部门|单位)?|(?:的)?(?:执行|使用|管理|控制|管控)?(?:情况|方面|概况|部分)?$"
+    r"^(?:[(]?[一二三四五六七八九十\d.]{1,4}[)、.])?(?:关于)?(?:部门|单位)?|(?:的)?(?:执行|使用|管理|控制|管控)?(?:情况|方面|概况|部分)?$"
 )
 
 

@@ -122,9 +122,9 @@ class _Reader:
             return None  # a longer noun before the same number decides
         before = self.sentence.text[: each.start]
         told = column_told(before, each.own, each.link, self.patterns)
-        refused = told is REFUSED or _refused(before, each, self.sentence, self.patterns)
-        if refused and each.bare:
+        if self._off_topic(before, each):
             return None  # it may be told of the noun before: 「公务接待费预算5万元，实际支出4万元」
+        refused = told is REFUSED or _refused(before, each, self.patterns)
         self.owners[each.at] = None if refused else Owner(each.figure, told)
         if refused:
             return None
@@ -141,6 +141,13 @@ class _Reader:
         year = int(near[1]) if near is not None else None
         return Statement(figure.name, value, self.place, year, each.printed, self.sentence, each.at, _period(before), _scoped(self.sentence.text, each))  # fmt: skip
 
+    def _off_topic(self, before: str, each: _Candidate) -> bool:
+        """Whether a noun that may mean anything (支出总额) stands behind a word that takes it, in its sentence or heading."""
+        if not (each.bare or each.figure.also) or each.figure.kind != "金额":
+            return False
+        headings = self.sentence.paragraph.headings
+        return any(self.patterns.topics.search(text) for text in (before, *headings[-1:]))
+
     def _belongs(self, figure: Figure) -> bool:
         """Whether a short name stands behind the figure that it belongs to, in the paragraph or under its heading."""
         last = self.last or of_heading(self.sentence, self.patterns)
@@ -155,17 +162,13 @@ def _plain(text: str, patterns: Patterns) -> Iterator[_Candidate]:
             yield _Candidate(match.start(slot), match.start("noun"), match.end("noun"), figure, slot, match[slot], match["link"], wording.bare, wording.short, own)  # fmt: skip
 
 
-def _refused(before: str, each: _Candidate, sentence: Sentence, patterns: Patterns) -> bool:
+def _refused(before: str, each: _Candidate, patterns: Patterns) -> bool:
     """Whether the words before a noun make it another figure: a part of it, another body's."""
     if _JOINED.search(before) and _TOTALLED.search(each.link):
         return True  # 「甲与乙合计」
     clause = _CLAUSE.search(before)
     if clause is not None and patterns.not_in_clause.search(clause[0]):
         return True
-    if (each.bare or each.figure.also) and each.figure.kind == "金额":
-        headings = sentence.paragraph.headings
-        if patterns.topics.search(before) or (headings and patterns.topics.search(headings[-1])):
-            return True
     if _WITH_SUBORDINATES.search(before):
         return False
     bare = _LEAD.sub("", before) if not before.endswith((",", "、", ":", ";")) else ""

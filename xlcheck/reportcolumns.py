@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from xlcheck.reportfile import Column, Figure, Patterns
+from xlcheck.reportgrammar import fold
 from xlcheck.reportnouns import named, titled
+from xlcheck.reportscope import heads
 from xlcheck.reportsentences import Sentence
 
 REFUSED = Column("", ())  # words that contradict each other, or speak of an earlier year's budget
@@ -29,7 +32,7 @@ _FROM = re.compile(r"[由从][^由从]{0,12}$")
 _ASIDES = re.compile(
     r"[,、(]*(?:[比较与同](?:上|去|前|年初|预算)[^,、(]{0,8}|同比|环比)?(?:增加|减少|增长|下降|上升|降低|提高|节约|压减|超支|增幅|降幅|占)[^,;:(]{0,10}[,、]?$"
 )
-_LISTED = re.compile(r"[^/()、,:;\d]{2,12}(?:/[^/()、,:;\d]{2,12})+")
+_SIDE_BY_SIDE = re.compile(rf"(?:{_NUMBER.pattern.replace('?P<money>', '')})(?:/(?:{_NUMBER.pattern.replace('?P<money>', '')}))+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +81,8 @@ def _one(told: list[Column]) -> Column | None:
     return first if all(set(first.columns) <= set(other.columns) for other in distinct) else REFUSED
 
 
-def further(sentence: Sentence, owners: Mapping[int, Owner | None], patterns: Patterns) -> Iterator[Further]:
-    """The amounts that are told of a noun behind its first number, by words for their columns alone."""
+def further(sentence: Sentence, owners: Mapping[int, Owner | None], columns: Mapping[int, Column | None], patterns: Patterns) -> Iterator[Further]:  # fmt: skip
+    """The amounts that are told of a noun behind its first number, by words for their columns alone or by ``columns``."""
     text = sentence.text
     if owners and not (patterns.column_words.search(text) or _MORE.search(text)):
         return
@@ -97,6 +100,8 @@ def further(sentence: Sentence, owners: Mapping[int, Owner | None], patterns: Pa
             owner = None
             continue
         figure, column, outcome = following
+        if start in columns:
+            column, outcome = columns[start], True
         if owner is None or figure is not owner.figure:
             told = set()
         owner = Owner(figure, column)
@@ -107,6 +112,20 @@ def further(sentence: Sentence, owners: Mapping[int, Owner | None], patterns: Pa
         meant = figure if column is None else patterns.variants.get((figure.name, column.name))
         if meant is not None:
             yield Further(start, meant, match[0], int(key[1]) if key[1] else None)
+
+
+def side_by_side(sentence: Sentence, patterns: Patterns) -> dict[int, Column | None]:
+    """The column of each number of 「100万元／110万元／90万元」, by the heads above; REFUSED where there are none."""
+    if "/" not in sentence.text:
+        return {}
+    found: dict[int, Column | None] = {}
+    for run in _SIDE_BY_SIDE.finditer(sentence.text):
+        starts = [run.start()] + [run.start() + at + 1 for at, sign in enumerate(run[0]) if sign == "/"]
+        words = heads(sentence.text, sentence.paragraph, len(starts))
+        for start, word in zip_longest(starts, words, fillvalue=""):
+            told = _one(_in_link(fold(word), patterns)) if word else REFUSED
+            found[int(start)] = REFUSED if told is None and not patterns.actual.search(word) else told
+    return found
 
 
 def _key(owner: Owner, lead: str) -> tuple[str, str]:

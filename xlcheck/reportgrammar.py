@@ -74,7 +74,7 @@ class Grammar:
         """What may stand between a noun and its number: filling words, a year, a remark in brackets, a colon."""
         year = f"|{_YEAR}" if kind not in ("年度", "日期") else ""
         words = (*self.between, *self.columns) if kind == "金额" else self.between
-        remark = rf"\((?!(?:{SLOTS[kind]})\))[^()\d]{{0,24}}\)"
+        remark = rf"\((?:(?:单位:)?(?:{_UNITS}|人|名|%)|(?!(?:{SLOTS[kind]})\))[^()\d]{{0,24}})\)"
         return rf"\)?(?:{any_of(words)}{year}|{remark}|:|,(?=共?计|合计|总计|数额|金额|总额))*+"
 
     def number(self, kind: str, slot: str, *, linked: bool) -> str:

@@ -16,12 +16,12 @@ from xlcheck.model import Kind, Place, Prose, Related, Submission, Value, Verdic
 from xlcheck.papers import numbers
 from xlcheck.procedures import BASE, PASSED, REPORT, SCORES, UNDECIDED, Outcome
 from xlcheck.reportfile import Figure, Patterns
-from xlcheck.reportgrammar import HOLLOW, fold
+from xlcheck.reportgrammar import HOLLOW, SLOTS, fold
 from xlcheck.reportrates import Trouble, rates, shares
 from xlcheck.reportsentences import Sentence
 from xlcheck.reporttext import blank_slots, problems, sums
 from xlcheck.rules import Pack, Rule
-from xlcheck.slotvalues import agree
+from xlcheck.slotvalues import agree, read_slot
 from xlcheck.statements import Statement, stated_in, told
 
 _PUBLICITY = "预决算信息公开"
@@ -246,9 +246,22 @@ def _report_figure_missing(rule: Rule, submission: Submission, pack: Pack, readi
         elif empty is not None:
             yield Outcome(Verdict.FAILED, at_sentence(reading, empty), figure.name, left="数字空着未填")
         elif figure.must:
+            cell = linked(figure, submission, pack)
             worded = any(hint in s.text and re.search(r"\d", s.text) for s in reading.sentences for hint in figure.hint)
+            worded = worded or (cell is not None and _printed(cell[1], figure, reading))
             place = Place(reading.prose.name, paragraph=1)
             yield UNDECIDED if worded else Outcome(Verdict.FAILED, place, figure.name, left="全文没有写明")
+
+
+def _printed(held: Value, figure: Figure, reading: Reading) -> bool:
+    """Whether a cell's number stands anywhere in the text, in whatever words."""
+    if held.number is None:
+        return False
+    return any(
+        (value := read_slot(figure.kind, match[0], held.place)) is not None and _differs(value, held, figure) is False
+        for sentence in reading.sentences
+        for match in re.finditer(SLOTS[figure.kind], sentence.text)
+    )
 
 
 def _cell(figure: Figure) -> tuple[str, str]:

@@ -19,6 +19,7 @@ _ITEM = re.compile(  # the number or bullet before an item
 _GAP = re.compile(  # between what a line has side by side: 「评价单位：甲局　　评价年度：2024」, 「6.1　得分90分　6.2　等级优」
     r"(?<=[^\s,，;；:：。])(?:[ \t]{2,}|[\t　]+)(?:(?=[一-龥（）()]{2,14}[：:])|\d{1,2}[.．]\d{1,2}[ \t　]+(?=[一-龥]))"
 )
+_QUESTION = re.compile(r"(?:问:)?(.{2,30}?)(?:[是有为]?(?:多少|几)[分钱人元名]?|呢|吗|如何|怎么?样)?\?")  # 「问：自己打多少分？」
 _UNIT = re.compile(r"单位:(?:人民币)?(亿元|万元|千元|元)")
 
 
@@ -26,7 +27,8 @@ _UNIT = re.compile(r"单位:(?:人民币)?(亿元|万元|千元|元)")
 class Sentence:
     """A sentence as it is printed (``quote``) and as patterns see it (``text``), and where it stands.
 
-    A sentence behind a title that ends with a full stop begins with that title, as far as patterns are concerned.
+    A sentence behind a title that ends with a full stop, or behind a question, begins with it, as far as patterns are
+    concerned.
     A table row under a header is read once a column: 「公务接待费:上年决算数:7.17;公务接待费:本年决算数:6.51」.
     """
 
@@ -43,7 +45,7 @@ def sentences(prose: Prose) -> tuple[Sentence, ...]:
 def _sentences(prose: Prose) -> Iterator[Sentence]:
     paragraphs = prose.paragraphs
     table: Table | None = None
-    unit = ""
+    unit = asked = ""
     index = before = 0
     while index < len(paragraphs):
         first = paragraphs[index]
@@ -63,13 +65,15 @@ def _sentences(prose: Prose) -> Iterator[Sentence]:
         table = None
         found = _UNIT.search(fold(first.text))
         unit = found[1] if found is not None else "" if len(first.text) > 40 else unit
-        title = ""
+        title, asked = asked, ""
         for match in _SENTENCE.finditer(first.text):
             if match[0].strip():
-                text = fold(_GAP.sub(",", _ITEM.sub("", match[0])))
+                text = fold(_GAP.sub(",", _ITEM.sub("", match[0]))).removeprefix("答:")
                 yield Sentence(f"{title}:{text}" if title else text, match[0].strip(), first)
                 found = _TITLE.fullmatch(text)
                 title = found[1] if found is not None else ""
+                question = _QUESTION.fullmatch(text)
+                asked = question[1] if question is not None else ""
 
 
 def _cells(row: list[Paragraph]) -> list[str]:

@@ -14,8 +14,9 @@ from decimal import Decimal
 
 from xlcheck.model import Place, Prose, Value
 from xlcheck.parallel import spread
-from xlcheck.reportcolumns import REFUSED, Owner, column_told, further, of_heading
-from xlcheck.reportfile import Figure, Patterns
+from xlcheck.reportcolumns import REFUSED, Owner, column_told, further, of_heading, side_by_side
+from xlcheck.reportfile import Column, Figure, Patterns
+from xlcheck.reportscope import told_of_others
 from xlcheck.reportsentences import Sentence, sentences
 from xlcheck.slotvalues import read_slot
 
@@ -33,6 +34,10 @@ _SCOPED = re.compile(r"其中[:,]?[一-龥]{0,6}(?:机关|本级|本部)$|(?:局
 _WITH_SUBORDINATES = re.compile(r"[及和与、](?:直属|所属|下属|二级)[一-龥]{0,6}$")
 _JOINED = re.compile(r"(?:[与和及]|(?<![一二三四五六七八九十\d])、)$")
 _TOTALLED = re.compile(r"合计|共计|一共")
+_IN_ALL = re.compile(
+    r"[,、(](?:以上|上述)?(?:[两三四五六]项|各项)?[一-龥]{0,4}(?:合计|共计|总计|合共)[一-龥]{0,4}?为?:?(?P<number>[\d,]+(?:\.\d+)?(?:亿元|万元|千元|元))"
+)
+_UNTOLD = Column("", ())
 _TELLING = re.compile(r"[\d:〇零一二三四五六七八九十百无未待优良中差格满]|没有|一般")  # all else tells no figure
 _UNIT = re.compile(r"\((?:单位:)?(亿元|千元|元)\)")
 _BARE = re.compile(r"[-+−]?[\d,.]+")
@@ -107,24 +112,39 @@ class _Reader:
         self.sentence, self.patterns, self.last = sentence, patterns, last
         self.place = Place(file, paragraph=sentence.paragraph.number, quote=sentence.quote)
         self.owners: dict[int, Owner | None] = {}
+        self.columns = side_by_side(sentence, patterns)
+        self.others = told_of_others(sentence.text)
 
     def read(self) -> list[Statement]:
         candidates = sorted(_plain(self.sentence.text, self.patterns), key=lambda each: (each.at, each.bare or each.short, each.start - each.end))  # fmt: skip
         made = [told for each in candidates if (told := self._stated(each)) is not None]
-        for number in further(self.sentence, self.owners, self.patterns):
+        for number in further(self.sentence, self.owners, self.columns, self.patterns):
             value = read_slot("金额", number.printed, self.place)
             if value is not None:
                 made.append(Statement(number.figure.name, value, self.place, number.year, number.printed, self.sentence, number.at))  # fmt: skip
+        made += self._totals(made)
         return sorted(made, key=lambda each: each.start)
+
+    def _totals(self, made: list[Statement]) -> Iterator[Statement]:
+        """Totals told behind all their parts without their noun: 「接待费1万元，用车费2万元，出国费0万元，合计3万元」."""
+        for match in _IN_ALL.finditer(self.sentence.text):
+            parts = {each.figure for each in made if each.start < match.start()}
+            rule = next((rule for rule in self.patterns.sums if parts.issuperset(rule.parts)), None)
+            value = read_slot("金额", match["number"], self.place)
+            if rule is not None and value is not None and match.start("number") not in self.owners:
+                yield Statement(rule.total, value, self.place, None, match["number"], self.sentence, match.start("number"))  # fmt: skip
 
     def _stated(self, each: _Candidate) -> Statement | None:
         if each.at in self.owners or (each.short and not self._belongs(each.figure)):
             return None  # a longer noun before the same number decides
         before = self.sentence.text[: each.start]
-        told = column_told(before, each.own, each.link, self.patterns)
+        told = self.columns.get(each.at, _UNTOLD)
+        if told is _UNTOLD:
+            told = column_told(before, each.own, each.link, self.patterns)
         if self._off_topic(before, each):
             return None  # it may be told of the noun before: 「公务接待费预算5万元，实际支出4万元」
-        refused = told is REFUSED or _refused(before, each, self.patterns)
+        elsewhere = any(begin <= each.start < end for begin, end in self.others)
+        refused = told is REFUSED or elsewhere or _refused(before, each, self.patterns)
         self.owners[each.at] = None if refused else Owner(each.figure, told)
         if refused:
             return None

@@ -32,7 +32,9 @@ _FROM = re.compile(r"[由从][^由从]{0,12}$")
 _ASIDES = re.compile(
     r"[,、(]*(?:[比较与同](?:上|去|前|年初|预算)[^,、(]{0,8}|同比|环比)?(?:增加|减少|增长|下降|上升|降低|提高|节约|压减|超支|增幅|降幅|占)[^,;:(]{0,10}[,、]?$"
 )
-_SIDE_BY_SIDE = re.compile(rf"(?:{_NUMBER.pattern.replace('?P<money>', '')})(?:/(?:{_NUMBER.pattern.replace('?P<money>', '')}))+")
+_SIDE_BY_SIDE = re.compile(
+    rf"(?:{_NUMBER.pattern.replace('?P<money>', '')})(?:/(?:{_NUMBER.pattern.replace('?P<money>', '')}))+"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +86,7 @@ def _one(told: list[Column]) -> Column | None:
 def further(sentence: Sentence, owners: Mapping[int, Owner | None], columns: Mapping[int, Column | None], patterns: Patterns) -> Iterator[Further]:  # fmt: skip
     """The amounts that are told of a noun behind its first number, by words for their columns alone or by ``columns``."""
     text = sentence.text
-    if owners and not (patterns.column_words.search(text) or _MORE.search(text)):
+    if owners and not (columns or patterns.column_words.search(text) or _MORE.search(text)):
         return
     owner: Owner | None = None
     told: set[tuple[str, str]] = set()  # the columns and years of the current noun that have their number

@@ -279,7 +279,9 @@ def _figure(item: Item, grammar: Grammar, fields: dict[str, Iterable[tuple[str, 
         says.append(Wording(f"(?P<noun>{lead}){number}", slot, needs, bare, lead if whole else "", f"{lead}{grammar.link(kind)}{HOLE}{hole}" if whole else ""))  # fmt: skip
     short = tuple(fold(word) for word in keys["short"].texts()) if "short" in keys else ()
     if short:
-        says.append(Wording(short_name(short) + grammar.number(kind, kind, linked=True), kind, short, bare=False, short=True))
+        says.append(
+            Wording(short_name(short) + grammar.number(kind, kind, linked=True), kind, short, bare=False, short=True)
+        )
     return Figure(
         name=keys["name"].text(),
         kind=kind,

@@ -132,7 +132,12 @@ def compiled(item: Item, source: str, grammar: Grammar) -> str:
             words = "|".join(_literal(word) for word in inside.split("|"))
             made.append(f"(?:{words})")
         elif rest[0] in "<^#~":
-            signs = {"<": grammar.subject, "^": r"(?<![一-龥A-Za-z\d.%])", "#": rf"{_N}(?:{_UNITS}|名|人|分)", "~": _FEW}
+            signs = {
+                "<": grammar.subject,
+                "^": r"(?<![一-龥A-Za-z\d.%])",
+                "#": rf"{_N}(?:{_UNITS}|名|人|分)",
+                "~": _FEW,
+            }
             made.append(signs[rest[0]])
             rest = rest[1:]
         else:

@@ -22,7 +22,11 @@ def told_of_others(text: str) -> list[tuple[int, int]]:
 
     From the word that turns to others (另, 此外, 所属), else the clause of the last number before.
     """
-    return [(begin, found.start()) for found in _ELSEWHERE.finditer(text) if (begin := _begin(text, found.start())) is not None]
+    return [
+        (begin, found.start())
+        for found in _ELSEWHERE.finditer(text)
+        if (begin := _begin(text, found.start())) is not None
+    ]
 
 
 def _begin(text: str, end: int) -> int | None:

@@ -18,6 +18,7 @@ _EMPTY = re.compile(
     r"|(?:占|占比|为|率|率为|达|达到|约)[\s　]+[%％]|(?:为|共|共计|合计|得分|分数|于|金额)[\s　]+(?:万元|亿元|元|分|名|人|年\s*月)"
     r"|(?<=[一-龥])(?:占|率为|比例为|增长|下降)[%％]|年[\s　]{1,}月[\s　]+日"
 )
+_SIGNED = re.compile(r"填[报表]|编[报制]人|负责人|联系|签|盖章|日\s*期[:：]")  # dated by hand when it is signed
 _PARTS = re.compile(r"其中|包括|包含|分别|构成|^[(:]")
 _PROBLEM_HEADING = re.compile(r"问题")
 _NOT_PROBLEMS = re.compile(r"^(?:无|没有|暂无|不存在|未发现|未有|无存在|无明显|基本无|没有发现|未存在)")
@@ -77,7 +78,7 @@ def blank_slots(every: Sequence[Sentence]) -> Iterator[tuple[Sentence, str]]:
     """Sentences with a slot that nobody filled, with the slot as printed."""
     for sentence in every:
         match = _EMPTY.search(sentence.quote)
-        if match is not None:
+        if match is not None and not (match[0].startswith("年") and _SIGNED.search(sentence.quote)):
             yield sentence, match[0].strip()
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from xlcheck import folders, reading, reportrules
+from xlcheck import folders, reading, reportreading, reportrules
 from xlcheck.model import Verdict
 from xlcheck.packfile import PackError, load
 from xlcheck.papers.prose import read_prose
@@ -221,7 +221,7 @@ def sample_outcomes(pack: Pack, patterns: Patterns) -> dict[str, set[tuple[str, 
         file = next((paper.file for paper in submission.papers if paper.form == "自评报告"), None)
         if file is None:
             continue
-        made = reportrules.read_report(read_prose((folder.root / file).read_bytes(), file), patterns, names)
+        made = reportreading.read_report(read_prose((folder.root / file).read_bytes(), file), patterns, names)
         for procedure, judge in {**reportrules.PROCEDURES, **JOINED}.items():
             rule = pack.rule(procedure) or pack.rules[0]
             for outcome in judge(rule, submission, pack, made):
@@ -259,7 +259,7 @@ def test_a_changed_figure_is_found_in_its_sentence(pack: Pack, patterns: Pattern
     submission = reading.read_submission(folder, pack)
     file = next(paper.file for paper in submission.papers if paper.form == "自评报告")
     text = (folder.root / file).read_text(encoding="utf-8")
-    clean = reportrules.read_report(read_prose(text.encode(), file), patterns)
+    clean = reportreading.read_report(read_prose(text.encode(), file), patterns)
     rule = pack.rules[0]
     tried = 0
     for statement in clean.statements:
@@ -277,7 +277,7 @@ def test_a_changed_figure_is_found_in_its_sentence(pack: Pack, patterns: Pattern
         assert last is not None
         wrong = statement.printed[: last.start()] + str((int(last[0]) + 3) % 10) + statement.printed[last.end() :]
         quote = statement.sentence.quote.replace(statement.printed, wrong, 1)
-        made = reportrules.read_report(
+        made = reportreading.read_report(
             read_prose(text.replace(statement.sentence.quote, quote).encode(), file), patterns
         )
         failed = [o for o in reportrules.PROCEDURES["report-figure-differs"](rule, submission, pack, made) if o.verdict is Verdict.FAILED]  # fmt: skip

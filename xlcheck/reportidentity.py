@@ -12,7 +12,8 @@ from xlcheck.labels import name_key
 from xlcheck.model import Kind, Related, Submission, Verdict
 from xlcheck.procedures import BASE, PASSED, SCORES, UNDECIDED, Outcome
 from xlcheck.reportgrammar import fold
-from xlcheck.reportrules import Judge, Reading, at_sentence
+from xlcheck.reportreading import Reading
+from xlcheck.reportrules import Judge, at_sentence
 from xlcheck.reportsentences import Sentence
 from xlcheck.rules import Pack, Rule
 

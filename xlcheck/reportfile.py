@@ -219,12 +219,11 @@ def _variants(figures: Iterable[Figure], columns: Iterable[Column], fields: Mapp
         known = {column for name, column in fields.get(figure.form, ()) if name == figure.field} - {figure.column}
         for column in dict.fromkeys(columns) if figure.kind == "金额" else ():
             there = tuple(each for each in column.columns if each in known)
+            if not there and len(column.columns) == 1:
+                there = column.columns  # a base for growth, though no form has it
             if there:
-                name = there[0] if len(there) == 1 else column.name
-                made = replace(
-                    figure, name=f"{figure.name}（{name}）", column=there[0], columns=there, must=False, says=()
-                )
-                yield (figure.name, column.name), made
+                name = f"{figure.name}（{there[0] if len(there) == 1 else column.name}）"
+                yield (figure.name, column.name), replace(figure, name=name, column=there[0], columns=there, must=False, says=())  # fmt: skip
 
 
 def _sum(item: Item, names: list[str]) -> Sum:

@@ -19,6 +19,7 @@ from xlcheck.reportlinks import as_printed, differs, linked
 from xlcheck.reportrates import Trouble, rates, shares
 from xlcheck.reportreading import Reading, meant, this_year
 from xlcheck.reportsentences import Sentence
+from xlcheck.reportslips import slips
 from xlcheck.reporttext import blank_slots, problems, sums
 from xlcheck.rules import Pack, Rule
 from xlcheck.slotvalues import read_slot
@@ -60,12 +61,15 @@ def _report_figure_differs(rule: Rule, submission: Submission, pack: Pack, readi
             related = (Related(cell[1].place, figure.name, cell[1].text.strip()),)
             yield Outcome(Verdict.FAILED, statement.place, figure.name, statement.printed, as_printed(cell[1], figure), cell[0], related)  # fmt: skip
             continue
-        earlier = first.setdefault(figure.name, statement)
+        earlier = first.setdefault(figure.name, statement) if not figure.columns else statement
         if earlier is not statement and differs(statement.value, earlier.value, figure):
             related = (Related(earlier.place, figure.name, earlier.printed),)
             yield Outcome(Verdict.FAILED, statement.place, figure.name, statement.printed, earlier.printed, f"本报告第 {earlier.place.paragraph} 段", related)  # fmt: skip
         else:
             yield UNDECIDED
+    for slip in slips(reading, submission, pack):
+        related = (Related(slip.cell.place, slip.figure.name, slip.cell.text.strip()),)
+        yield Outcome(Verdict.FAILED, at_sentence(reading, slip.sentence), slip.figure.name, slip.printed, as_printed(slip.cell, slip.figure), slip.label, related)  # fmt: skip
 
 
 def beside_forms(reading: Reading, submission: Submission, pack: Pack) -> Iterator[tuple[Statement, str, Value, bool]]:
@@ -189,9 +193,13 @@ def _part_troubles(submission: Submission, pack: Pack, reading: Reading) -> Iter
 
 
 def _rate_troubles(submission: Submission, pack: Pack, reading: Reading) -> Iterator[Trouble]:
+    def held(figure: Figure) -> Value | None:
+        cell = linked(figure, submission, pack)
+        return cell[1] if cell is not None else None
+
     stated = list(this_year(reading, pack.year))
-    yield from rates(reading.sentences, stated, reading.patterns)
-    yield from shares(stated, reading.sentences, reading.patterns)
+    yield from rates(reading.sentences, stated, reading.patterns, held)
+    yield from shares(stated, reading.sentences, reading.patterns, held)
 
 
 def _full_marks_despite_problems(rule: Rule, submission: Submission, pack: Pack, reading: Reading) -> Iterator[Outcome]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import zip_longest
 
 from xlcheck.reportfile import Column, Figure, Patterns
 from xlcheck.reportgrammar import fold
-from xlcheck.reportnouns import named, titled
+from xlcheck.reportnouns import named
 from xlcheck.reportscope import heads
 from xlcheck.reportsentences import Sentence
 
@@ -32,6 +32,7 @@ _FROM = re.compile(r"[由从][^由从]{0,12}$")
 _ASIDES = re.compile(
     r"[,、(]*(?:[比较与同](?:上|去|前|年初|预算)[^,、(]{0,8}|同比|环比)?(?:增加|减少|增长|下降|上升|降低|提高|节约|压减|超支|增幅|降幅|占)[^,;:(]{0,10}[,、]?$"
 )
+_TOTAL = re.compile(r"合计|共计|总计|合共|相加|之和|加总")
 _SIDE_BY_SIDE = re.compile(
     rf"(?:{_NUMBER.pattern.replace('?P<money>', '')})(?:/(?:{_NUMBER.pattern.replace('?P<money>', '')}))+"
 )
@@ -39,10 +40,11 @@ _SIDE_BY_SIDE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """The figure that a number belongs to, and the column, None for the figure's own."""
+    """The figure that a number belongs to, the column, None for the figure's own, and whether that is but a guess."""
 
     figure: Figure
     column: Column | None
+    loose: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,7 @@ class Further:
     figure: Figure
     printed: str
     year: int | None
+    loose: bool
 
 
 def column_told(before: str, own: str, link: str, patterns: Patterns) -> Column | None:
@@ -83,8 +86,15 @@ def _one(told: list[Column]) -> Column | None:
     return first if all(set(first.columns) <= set(other.columns) for other in distinct) else REFUSED
 
 
-def further(sentence: Sentence, owners: Mapping[int, Owner | None], columns: Mapping[int, Column | None], patterns: Patterns) -> Iterator[Further]:  # fmt: skip
-    """The amounts that are told of a noun behind its first number, by words for their columns alone or by ``columns``."""
+Totals = Callable[[int, str], Owner | None]
+
+
+def further(sentence: Sentence, owners: Mapping[int, Owner | None], columns: Mapping[int, Column | None], first: Owner | None, totals: Totals, patterns: Patterns) -> Iterator[Further]:  # fmt: skip
+    """The amounts that are told without their own noun: by words for their columns alone, by ``columns``, as ``totals``.
+
+    ``first`` is whom a number belongs to that only such words stand before from the sentence's beginning;
+    ``totals`` tells whose total a number is, from its place and the words before it.
+    """
     text = sentence.text
     if owners and not (columns or patterns.column_words.search(text) or _MORE.search(text)):
         return
@@ -97,23 +107,32 @@ def further(sentence: Sentence, owners: Mapping[int, Owner | None], columns: Map
             owner = owners[start]
             told = {_key(owner, lead)} if owner is not None else set()
             continue
-        following = _follows(lead, owner, sentence if start == len(lead) else None, patterns)
+        total = totals(start, lead) if match["money"] and _TOTAL.search(lead) else None
+        opening = start == len(lead)
+        if total is not None:
+            following: tuple[Owner, bool] | None = total, True
+        elif _TOTAL.search(lead) and not opening:
+            following = None
+        else:
+            following = _follows(lead, owner or (first if opening else None), patterns)
+            if following is not None and opening and owner is None and lead:
+                following = following[0], True
         if following is None:
             owner = None
             continue
-        figure, column, outcome = following
+        came, outcome = following
         if start in columns:
-            column, outcome = columns[start], True
-        if owner is None or figure is not owner.figure:
+            came, outcome = Owner(came.figure, columns[start], came.loose), True
+        if owner is None or came.figure is not owner.figure:
             told = set()
-        owner = Owner(figure, column)
+        owner = came
         key = _key(owner, lead)
-        if not match["money"] or column is REFUSED or key in told or (not outcome and not any(key)):
+        if not match["money"] or owner.column is REFUSED or key in told or (not outcome and not any(key)):
             continue
         told.add(key)
-        meant = figure if column is None else patterns.variants.get((figure.name, column.name))
+        meant = owner.figure if owner.column is None else patterns.variants.get((owner.figure.name, owner.column.name))
         if meant is not None:
-            yield Further(start, meant, match[0], int(key[1]) if key[1] else None)
+            yield Further(start, meant, match[0], int(key[1]) if key[1] else None, owner.loose)
 
 
 def side_by_side(sentence: Sentence, patterns: Patterns) -> dict[int, Column | None]:
@@ -131,29 +150,26 @@ def side_by_side(sentence: Sentence, patterns: Patterns) -> dict[int, Column | N
 
 
 def _key(owner: Owner, lead: str) -> tuple[str, str]:
-    """The column and the year of a number."""
+    """The column and the year of a number; a year beside a column of its own is that column's."""
     year = _YEAR.search(lead)
-    return owner.column.name if owner.column is not None else "", year[1] if year is not None else ""
+    column = owner.column.name if owner.column is not None else ""
+    return column, year[1] if year is not None and not column else ""
 
 
-def _follows(lead: str, owner: Owner | None, first: Sentence | None, patterns: Patterns) -> tuple[Figure, Column | None, bool] | None:  # fmt: skip
-    """Whose number follows these words: (figure, column, whether they tell the outcome), None for nobody's known here."""
+def _follows(lead: str, owner: Owner | None, patterns: Patterns) -> tuple[Owner, bool] | None:
+    """Whose number follows these words, and whether they tell the outcome; None for nobody's known here."""
     if owner is not None and _ASIDES.fullmatch(lead):
-        return owner.figure, REFUSED, False
+        return Owner(owner.figure, REFUSED, owner.loose), False
     if patterns.passage.fullmatch(lead):
-        figure = owner.figure if owner is not None else of_heading(first, patterns) if first is not None else None
-        words = lead
+        figure, words = owner.figure if owner is not None else None, lead
     else:
         since = _FROM.search(lead)
         figure = named(lead[: since.start()], patterns) if since is not None else None
         words = since[0] if since is not None else ""
         if figure is not None and not patterns.columns_in(words):
-            return figure, patterns.columns.get("上年", REFUSED), False  # 「由3万元变为2万元」
+            earlier = patterns.columns.get("上年", REFUSED)  # 「由3万元变为2万元」
+            return Owner(figure, earlier), False
     if figure is None or figure.kind != "金额":
         return None
-    return figure, _one(_in_link(words, patterns)), patterns.actual.search(words) is not None
-
-
-def of_heading(sentence: Sentence, patterns: Patterns) -> Figure | None:
-    """The figure that the heading above a sentence names."""
-    return next((figure for title in sentence.paragraph.headings[:-3:-1] if (figure := titled(title, patterns)) is not None), None)  # fmt: skip
+    loose = owner is not None and owner.loose and figure is owner.figure
+    return Owner(figure, _one(_in_link(words, patterns)), loose), patterns.actual.search(words) is not None

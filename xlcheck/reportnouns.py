@@ -33,6 +33,12 @@ def titled(title: str, patterns: Patterns) -> Figure | None:
     return next((figure for text in (words, f"本年{words}") if (figure := _whole(text, patterns)) is not None), None)
 
 
+def mentioned(text: str, patterns: Patterns) -> Figure | None:
+    """The figure whose noun stands last in a text."""
+    found = [(hit.end(), -hit.start(), at, figure) for at, (figure, wording) in enumerate(patterns.wordings(text)) if wording.noun is not None for hit in wording.noun.finditer(text)]  # fmt: skip
+    return max(found, key=lambda each: each[:2], default=(0, 0, 0, None))[3]
+
+
 def _whole(text: str, patterns: Patterns) -> Figure | None:
     for figure, wording in patterns.wordings(text):
         if wording.noun is not None and wording.noun.fullmatch(text):

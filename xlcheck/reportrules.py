@@ -7,7 +7,7 @@ Each is a plain function from (rule, submission, pack, reading) to outcomes, lik
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from xlcheck.forms import SINGLE
 from xlcheck.model import Kind, Place, Related, Submission, Value, Verdict
@@ -19,7 +19,7 @@ from xlcheck.reportlinks import as_printed, differs, linked
 from xlcheck.reportrates import Trouble, rates, shares
 from xlcheck.reportreading import Reading, meant, this_year
 from xlcheck.reportsentences import Sentence
-from xlcheck.reportslips import slips
+from xlcheck.reportslips import is_slip, slips
 from xlcheck.reporttext import blank_slots, problems, sums
 from xlcheck.rules import Pack, Rule
 from xlcheck.slotvalues import read_slot
@@ -44,7 +44,8 @@ def run(rule: Rule, submission: Submission, pack: Pack, reading: Reading | None)
 def _report_figure_differs(rule: Rule, submission: Submission, pack: Pack, reading: Reading) -> Iterator[Outcome]:
     """Each figure of the text equals the cell that states it, and is the same wherever the text states it."""
     every = list(this_year(reading, pack.year))
-    held = {s.figure for s in every if _confirmed(s, submission, pack, reading)}
+    agreeing = [s for s in every if _confirmed(s, submission, pack, reading)]
+    held = {s.figure for s in agreeing}
     first: dict[str, Statement] = {}
     for statement in every:
         figure = reading.patterns.figure(statement.figure)
@@ -54,6 +55,8 @@ def _report_figure_differs(rule: Rule, submission: Submission, pack: Pack, readi
         verdict = differs(statement.value, cell[1], figure) if cell is not None else None
         if statement.scoped and verdict is not False and (figure.name in held or figure.name in first):
             continue  # a part of the unit: the whole is told elsewhere
+        if statement.loose and verdict is not False and not (cell is not None and verdict and _supported(statement, cell[1], agreeing)):
+            continue  # nothing else tells that it is meant
         if cell is not None and verdict is not None:
             if not verdict:
                 yield PASSED
@@ -70,6 +73,11 @@ def _report_figure_differs(rule: Rule, submission: Submission, pack: Pack, readi
     for slip in slips(reading, submission, pack):
         related = (Related(slip.cell.place, slip.figure.name, slip.cell.text.strip()),)
         yield Outcome(Verdict.FAILED, at_sentence(reading, slip.sentence), slip.figure.name, slip.printed, as_printed(slip.cell, slip.figure), slip.label, related)  # fmt: skip
+
+
+def _supported(statement: Statement, cell: Value, agreeing: Sequence[Statement]) -> bool:
+    """Whether a loose statement is meant for a cell: it is a slip for it, or the sentence tells others as the forms do."""
+    return is_slip(statement.value, cell) or any(other.sentence == statement.sentence for other in agreeing)
 
 
 def beside_forms(reading: Reading, submission: Submission, pack: Pack) -> Iterator[tuple[Statement, str, Value, bool]]:
@@ -188,7 +196,7 @@ def _troubles(troubles: Callable[[Submission, Pack, Reading], Iterator[Trouble]]
 
 
 def _part_troubles(submission: Submission, pack: Pack, reading: Reading) -> Iterator[Trouble]:
-    every = list(this_year(reading, pack.year))
+    every = [s for s in this_year(reading, pack.year) if not s.loose]
     return sums(every, reading.patterns, {s for s in every if _confirmed(s, submission, pack, reading)})
 
 
@@ -197,7 +205,7 @@ def _rate_troubles(submission: Submission, pack: Pack, reading: Reading) -> Iter
         cell = linked(figure, submission, pack)
         return cell[1] if cell is not None else None
 
-    stated = list(this_year(reading, pack.year))
+    stated = [s for s in this_year(reading, pack.year) if not s.loose or _confirmed(s, submission, pack, reading)]
     yield from rates(reading.sentences, stated, reading.patterns, held)
     yield from shares(stated, reading.sentences, reading.patterns, held)
 

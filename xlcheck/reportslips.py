@@ -63,7 +63,7 @@ def slips(reading: Reading, submission: Submission, pack: Pack) -> Iterator[Slip
                 continue  # it is another cell's
             for figure, near in _before(sentence, match.start(), lead, kind, reading.patterns):
                 cell = linked(figure, submission, pack) if (id(sentence), figure.name) not in told else None
-                if cell is not None and (near or _size(match[0]) >= _SURE) and _slipped(value, cell[1]) and differs(value, cell[1], figure):  # fmt: skip
+                if cell is not None and (near or _size(match[0]) >= _SURE) and is_slip(value, cell[1]) and differs(value, cell[1], figure):  # fmt: skip
                     yield Slip(sentence, figure, match[0], *cell)
                     break
 
@@ -95,9 +95,9 @@ def _before(sentence: Sentence, stop: int, lead: str, kind: str, patterns: Patte
         yield figure, at > stop - len(lead)
 
 
-def _slipped(value: Value, cell: Value) -> bool:
+def is_slip(value: Value, cell: Value) -> bool:
     """Whether a number is a cell's with one digit changed, left out or added, two exchanged, or in another unit."""
-    if value.number is None or not cell.number:
+    if value.number is None or not cell.number or _size(value.text) < _LEAST:
         return False
     if value.number / cell.number in _FACTORS:
         return True

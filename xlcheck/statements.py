@@ -14,8 +14,10 @@ from decimal import Decimal
 
 from xlcheck.model import Place, Prose, Value
 from xlcheck.parallel import spread
-from xlcheck.reportcolumns import REFUSED, Owner, column_told, further, of_heading, side_by_side
-from xlcheck.reportfile import Column, Figure, Patterns
+from xlcheck.reportcolumns import REFUSED, Owner, column_told, further, side_by_side
+from xlcheck.reportcontext import Context
+from xlcheck.reportfile import Column, Figure, Patterns, Sum
+from xlcheck.reportnouns import mentioned
 from xlcheck.reportscope import told_of_others
 from xlcheck.reportsentences import Sentence, sentences
 from xlcheck.slotvalues import read_slot
@@ -34,9 +36,7 @@ _SCOPED = re.compile(r"其中[:,]?[一-龥]{0,6}(?:机关|本级|本部)$|(?:局
 _WITH_SUBORDINATES = re.compile(r"[及和与、](?:直属|所属|下属|二级)[一-龥]{0,6}$")
 _JOINED = re.compile(r"(?:[与和及]|(?<![一二三四五六七八九十\d])、)$")
 _TOTALLED = re.compile(r"合计|共计|一共")
-_IN_ALL = re.compile(
-    r"[,、(](?:以上|上述)?(?:[两三四五六]项|各项)?[一-龥]{0,4}(?:合计|共计|总计|合共)[一-龥]{0,4}?为?:?(?P<number>[\d,]+(?:\.\d+)?(?:亿元|万元|千元|元))"
-)
+_AMOUNT = re.compile(r"[\d,]+(?:\.\d+)?(?:亿元|百万元|万元|千元|元|亿|万)")
 _UNTOLD = Column("", ())
 _TELLING = re.compile(r"[\d:〇零一二三四五六七八九十百无未待优良中差格满]|没有|一般")  # all else tells no figure
 _UNIT = re.compile(r"\((?:单位:)?(亿元|千元|元)\)")
@@ -50,7 +50,7 @@ class Statement:
     ``value`` is in 万元, a ratio, a count, a day's ordinal, points or a year; grades and names are its
     text. ``year`` is the year printed right before the noun, None where there is none, and ``period`` the
     one that the clauses before it speak of (0: an earlier one). ``scoped`` says that the words before it
-    may narrow it to a part of the unit. ``printed`` is the number as the report writes it, ``start`` its
+    may narrow it to a part of the unit, ``loose`` that its noun was but announced before. ``printed`` is the number as the report writes it, ``start`` its
     place in the sentence's folded text.
     """
 
@@ -63,6 +63,7 @@ class Statement:
     start: int
     period: int | None = None
     scoped: bool = False
+    loose: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,48 +95,71 @@ def told(prose: Prose, patterns: Patterns) -> tuple[Sentence, ...]:
 def stated_in(every: Iterable[Sentence], file: str, patterns: Patterns) -> tuple[Statement, ...]:
     """Every figure of ``patterns`` that some sentences of a file state, in reading order."""
     found: list[Statement] = []
-    paragraph, last = None, None
+    context = Context(patterns)
     for sentence in every:
-        if sentence.paragraph is not paragraph:
-            paragraph, last = sentence.paragraph, None
         if _TELLING.search(sentence.text):
-            reader = _Reader(file, sentence, patterns, last)
+            context.enter(sentence)
+            reader = _Reader(file, sentence, patterns, context)
             found.extend(reader.read())
-            last = reader.last
+            context.leave(sentence, reader.figures)
     return tuple(_with_sums(found, patterns))
 
 
 class _Reader:
-    """Reads one sentence; ``last`` is the figure that its paragraph stated last."""
+    """Reads one sentence."""
 
-    def __init__(self, file: str, sentence: Sentence, patterns: Patterns, last: Figure | None) -> None:
-        self.sentence, self.patterns, self.last = sentence, patterns, last
+    def __init__(self, file: str, sentence: Sentence, patterns: Patterns, context: Context) -> None:
+        self.sentence, self.patterns, self.context = sentence, patterns, context
         self.place = Place(file, paragraph=sentence.paragraph.number, quote=sentence.quote)
         self.owners: dict[int, Owner | None] = {}
+        self.figures: list[Figure] = []  # that were told
         self.columns = side_by_side(sentence, patterns)
         self.others = told_of_others(sentence.text)
+        self.made: list[Statement] = []
 
     def read(self) -> list[Statement]:
         candidates = sorted(_plain(self.sentence.text, self.patterns), key=lambda each: (each.at, each.bare or each.short, each.start - each.end))  # fmt: skip
-        made = [told for each in candidates if (told := self._stated(each)) is not None]
-        for number in further(self.sentence, self.owners, self.columns, self.patterns):
+        for each in candidates:
+            if (told := self._stated(each)) is not None:
+                self.made.append(told)
+        for number in further(self.sentence, self.owners, self.columns, self._first(), self._total, self.patterns):
             value = read_slot("金额", number.printed, self.place)
-            if value is not None:
-                made.append(Statement(number.figure.name, value, self.place, number.year, number.printed, self.sentence, number.at))  # fmt: skip
-        made += self._totals(made)
-        return sorted(made, key=lambda each: each.start)
+            if value is not None and not self._elsewhere(number.at):
+                self.made.append(Statement(number.figure.name, value, self.place, number.year, number.printed, self.sentence, number.at, loose=number.loose))  # fmt: skip
+        return sorted(self.made, key=lambda each: each.start)
 
-    def _totals(self, made: list[Statement]) -> Iterator[Statement]:
-        """Totals told behind all their parts without their noun: 「接待费1万元，用车费2万元，出国费0万元，合计3万元」."""
-        for match in _IN_ALL.finditer(self.sentence.text):
-            parts = {each.figure for each in made if each.start < match.start()}
-            rule = next((rule for rule in self.patterns.sums if parts.issuperset(rule.parts)), None)
-            value = read_slot("金额", match["number"], self.place)
-            if rule is not None and value is not None and match.start("number") not in self.owners:
-                yield Statement(rule.total, value, self.place, None, match["number"], self.sentence, match.start("number"))  # fmt: skip
+    def _first(self) -> Owner | None:
+        """Whom the sentence's first number belongs to if it names nobody."""
+        figure, loose = self.context.about(self.sentence)
+        if figure is not None and figure.kind != "金额":
+            behind = figure.behind[0] if figure.behind else None
+            figure, loose = self.patterns.figure(behind) if behind is not None else None, True
+        return Owner(figure, None, loose) if figure is not None and figure.kind == "金额" else None
+
+    def _total(self, start: int, lead: str) -> Owner | None:
+        """The total that a number is of the parts told before it: 「接待费1万元，用车费2万元，合计3万元」."""
+        parts = [each for each in self.made if each.start < start]
+        names = {*self.context.told, *(each.figure for each in parts)}
+        rules = [rule for rule in self.patterns.sums if rule.total not in names and len(names & self._below(rule)) > 1]
+        column = column_told("", "", lead, self.patterns)
+        for rule in rules:
+            if names.issuperset(rule.parts):
+                return Owner(self.patterns.figure(rule.total), column)
+        amount = read_slot("金额", _AMOUNT.match(self.sentence.text, start)[0], self.place) if rules and column is None else None  # type: ignore[index]
+        if amount is None or amount.number == sum((each.value.number or Decimal(0) for each in parts), Decimal(0)):
+            return None  # it is what it says, the sum of what stands before
+        return Owner(self.patterns.figure(rules[0].total), None, loose=True)
+
+    def _below(self, rule: Sum) -> set[str]:
+        """The parts of a total, and theirs."""
+        parts = set(rule.parts)
+        return parts.union(*(other.parts for other in self.patterns.sums if other.total in parts))
+
+    def _elsewhere(self, at: int) -> bool:
+        return any(begin <= at < end for begin, end in self.others)
 
     def _stated(self, each: _Candidate) -> Statement | None:
-        if each.at in self.owners or (each.short and not self._belongs(each.figure)):
+        if each.at in self.owners or (each.short and not self._belongs(each)):
             return None  # a longer noun before the same number decides
         before = self.sentence.text[: each.start]
         told = self.columns.get(each.at, _UNTOLD)
@@ -143,12 +167,11 @@ class _Reader:
             told = column_told(before, each.own, each.link, self.patterns)
         if self._off_topic(before, each):
             return None  # it may be told of the noun before: 「公务接待费预算5万元，实际支出4万元」
-        elsewhere = any(begin <= each.start < end for begin, end in self.others)
-        refused = told is REFUSED or elsewhere or _refused(before, each, self.patterns)
+        refused = told is REFUSED or self._elsewhere(each.start) or _refused(before, each, self.patterns)
         self.owners[each.at] = None if refused else Owner(each.figure, told)
         if refused:
             return None
-        self.last = each.figure
+        self.figures.append(each.figure)
         figure = each.figure if told is None else self.patterns.variants.get((each.figure.name, told.name))
         printed = each.printed
         unit = _UNIT.search(each.link)
@@ -168,10 +191,14 @@ class _Reader:
         headings = self.sentence.paragraph.headings
         return any(self.patterns.topics.search(text) for text in (before, *headings[-1:]))
 
-    def _belongs(self, figure: Figure) -> bool:
-        """Whether a short name stands behind the figure that it belongs to, in the paragraph or under its heading."""
-        last = self.last or of_heading(self.sentence, self.patterns)
-        return last is not None and last.name in self.patterns.behind[figure.name]
+    def _belongs(self, each: _Candidate) -> bool:
+        """Whether a short name stands behind the figure that it belongs to: told, announced, or named in the sentence."""
+        heads = self.patterns.behind[each.figure.name] | {each.figure.name}
+        last = self.figures[-1] if self.figures else self.context.about(self.sentence)[0]
+        if last is not None and last.name in heads:
+            return True
+        before = mentioned(self.sentence.text[: each.start], self.patterns)
+        return before is not None and before.name in heads
 
 
 def _plain(text: str, patterns: Patterns) -> Iterator[_Candidate]:

@@ -12,10 +12,10 @@ from xlcheck.packfile import Item, nearest
 _N = r"[-+−]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?"
 _C = "[〇零一二两三四五六七八九十百千万]+"
 _UNITS = "亿元|百万元|万元|千元|元|亿|万"
-_STOP = r"(?=[,。;、:)(]|$)"  # what must follow a number that is printed without its unit
+_STOP = r"(?=[,。;、:)(/]|$)"  # what must follow a number that is printed without its unit
 SLOTS = {
     "金额": rf"(?:人民币)?(?:(?:{_N}|{_C}(?:点{_C})?)(?:{_UNITS})(?![人次亩户平条件台家])|{_N}{_STOP}|[零无〇](?=[元,。;、)]|万元|$)(?:万元|元)?)",
-    "人数": rf"(?:{_N}|{_C})(?:名|人|位)(?!次)|[零无〇](?=[,。;、)]|$)|\d+{_STOP}",
+    "人数": rf"(?:{_N}|{_C})(?:名|人|位)(?!次)|{_N}个(?=[,。;、)(/和及与]|$)|[零无〇](?=[,。;、)]|$)|\d+{_STOP}",
     "个数": rf"(?:{_N}|{_C})个",
     "没有": r"(?:无|没有|未发生|未安排|未产生|不存在)",
     "比率": rf"(?:{_N})(?:%|‰)|[负-]?百分之(?:{_C}(?:点{_C})?)|{_N}{_STOP}|[零无]{_STOP}",
@@ -121,7 +121,7 @@ def split(item: Item, source: str, kind: str) -> tuple[str, str, str]:
 
 
 def compiled(item: Item, source: str, grammar: Grammar) -> str:
-    """[甲|乙]?, …, ……, ~, <, ^ and # made into an expression, all else literal."""
+    """[甲|乙]?, …, ……, ~, <, ^, @ and # made into an expression, all else literal."""
     made: list[str] = []
     rest = source
     while rest:
@@ -131,8 +131,9 @@ def compiled(item: Item, source: str, grammar: Grammar) -> str:
                 raise item.error("方括号没有合上，请写成 [甲|乙] 或 [甲|乙]?。")
             words = "|".join(_literal(word) for word in inside.split("|"))
             made.append(f"(?:{words})")
-        elif rest[0] in "<^#~":
+        elif rest[0] in "<^#~@":
             signs = {
+                "@": "(?:^|(?<=:))",
                 "<": grammar.subject,
                 "^": r"(?<![一-龥A-Za-z\d.%])",
                 "#": rf"{_N}(?:{_UNITS}|名|人|分)",
@@ -157,7 +158,7 @@ def short_name(words: Iterable[str]) -> str:
 
 def needs_of(source: str) -> tuple[str, ...]:
     """Words of which one stands in every text that a pattern matches: its longest plain part, else its first choice."""
-    plain = max(re.split(r"\[[^\]]*\]\??|[^\[\]]\?|\.{3,}|[<^#~ ]", source), key=len)
+    plain = max(re.split(r"\[[^\]]*\]\??|[^\[\]]\?|\.{3,}|[<^#~@ ]", source), key=len)
     if plain:
         return (plain,)
     choices = re.findall(r"\[([^\]]*)\](?!\?)", source)

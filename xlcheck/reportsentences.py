@@ -11,10 +11,10 @@ from xlcheck.model import Paragraph, Prose
 from xlcheck.reportgrammar import fold
 from xlcheck.reporttables import Table
 
-_SENTENCE = re.compile(r"[^。；;！!\n]+[。；;！!]*")
+_SENTENCE = re.compile(r"[^。；;！!？?\n]+[。；;！!？?]*")
 _TITLE = re.compile(r"([一-龥()]{2,16})。")  # 「（二）三公经费。决算数…」
 _ITEM = re.compile(  # the number or bullet before an item
-    r"^\s*(?:[(（]?[一二三四五六七八九十]{1,3}[)）、.．]+|[(（]\d{1,2}[)）][、.．]?|\d{1,2}(?:[.．]\d{1,2})*(?:[、)）]|[.．](?!\d)|[ \t　]+)|[①-⑳●○■□◆▪•·]|[—-]{2,})\s*(?=\S)"
+    r"^\s*(?:[(（]?[一二三四五六七八九十]{1,3}[)）、.．]+|[(（]\d{1,2}[)）][、.．]?|\d{1,2}(?:[.．]\d{1,2})*(?:[、)）]|[.．](?!\d)|[ \t　]+)|[①-⑳●○■□◆▪•·]|[—-]{2,}|[－-](?!\d)|【[^】]{1,12}】|第[一二三四五六七八九十百\d]{1,4}条|其[一二三四五六七八九十][,，、]|[甲乙丙丁戊己庚辛壬癸]、)\s*(?=\S)"
 )
 _GAP = re.compile(  # between what a line has side by side: 「评价单位：甲局　　评价年度：2024」, 「6.1　得分90分　6.2　等级优」
     r"(?<=[^\s,，;；:：。])(?:[ \t]{2,}|[\t　]+)(?:(?=[一-龥（）()]{2,14}[：:])|\d{1,2}[.．]\d{1,2}[ \t　]+(?=[一-龥]))"

@@ -6,7 +6,8 @@ import re
 
 _NUMBER = re.compile(r"[-−]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:%|亿元|万元|千元|元|名|人|个|辆|分)?|[-—/]|零|无")
 _PERIOD = re.compile(r"(?:19|20)\d\d年?")
-_UNITS = frozenset({"亿元", "万元", "千元", "元"})
+_MONEY = frozenset({"亿元", "万元", "千元", "元"})
+_UNITS = _MONEY | {"人", "名", "个", "位", "%", "辆", "分", "平方米"}
 _COUNTED = frozenset({"序号", "编号", "行次", "栏次"})
 _OTHER_COLUMN = re.compile(
     r"上年|去年|预算|计划|目标|分值|得分|\d{4}"
@@ -46,6 +47,7 @@ class Table:
         header = self.header if len(self.header) == len(cells) else []
         counted = [i for i, title in enumerate(header) if title in _COUNTED]
         unit = next((cell for cell in cells if cell in _UNITS), self.unit)
+        cells = ["" if cell in _UNITS else cell for cell in cells]
         values = [i for i, cell in enumerate(cells) if _NUMBER.fullmatch(cell) and i not in counted]
         labels = {i: self._label(cells, i) for i in values}
         made: list[str] = []
@@ -67,9 +69,10 @@ class Table:
     @staticmethod
     def _label(cells: list[str], at: int) -> int:
         """The cell that names a number: the nearest words on its left, -1 where there are none."""
-        return next((i for i in range(at - 1, -1, -1) if cells[i] and cells[i] not in _UNITS and not _NUMBER.fullmatch(cells[i])), -1)  # fmt: skip
+        return next((i for i in range(at - 1, -1, -1) if cells[i] and not _NUMBER.fullmatch(cells[i])), -1)  # fmt: skip
 
     @staticmethod
     def _printed(cell: str, name: str, unit: str) -> str:
-        bare = is_value(cell) and cell[-1].isdigit()
-        return cell + unit if bare and unit not in ("", "万元") and not _NO_MONEY.search(name) else cell
+        if not is_value(cell) or not cell[-1].isdigit() or unit in ("", "万元"):
+            return cell
+        return cell + unit if unit not in _MONEY or not _NO_MONEY.search(name) else cell

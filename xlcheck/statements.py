@@ -97,11 +97,11 @@ def stated_in(every: Iterable[Sentence], file: str, patterns: Patterns) -> tuple
     found: list[Statement] = []
     context = Context(patterns)
     for sentence in every:
+        context.enter(sentence)
+        reader = _Reader(file, sentence, patterns, context)
         if _TELLING.search(sentence.text):
-            context.enter(sentence)
-            reader = _Reader(file, sentence, patterns, context)
             found.extend(reader.read())
-            context.leave(sentence, reader.figures)
+        context.leave(sentence, reader.figures)
     return tuple(_with_sums(found, patterns))
 
 

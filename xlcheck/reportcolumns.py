@@ -96,7 +96,7 @@ def further(sentence: Sentence, owners: Mapping[int, Owner | None], columns: Map
     ``totals`` tells whose total a number is, from its place and the words before it.
     """
     text = sentence.text
-    if owners and not (columns or patterns.column_words.search(text) or _MORE.search(text)):
+    if owners and not (columns or patterns.column_words.search(text) or _MORE.search(text) or _TOTAL.search(text)):
         return
     owner: Owner | None = None
     told: set[tuple[str, str]] = set()  # the columns and years of the current noun that have their number

@@ -19,6 +19,7 @@ class Context:
         self._paragraph: Paragraph | None = None
         self.last: Figure | None = None
         self.announced = False  # it was named without a number
+        self.words = ""  # what announced it
         self.told: list[str] = []  # the figures that the paragraph has told
 
     def enter(self, sentence: Sentence) -> None:
@@ -27,15 +28,18 @@ class Context:
         if before is sentence.paragraph:
             return
         if before is None or not (_is_item(before) and _is_item(sentence.paragraph)) or before.headings != sentence.paragraph.headings:  # fmt: skip
-            self.last, self.told, self.announced = None, [], False
+            self.last, self.told, self.announced, self.words = None, [], False, "".join(sentence.paragraph.headings[-1:])
 
     def leave(self, sentence: Sentence, figures: list[Figure]) -> None:
         """The figures that the sentence told; where it told none, what it announces."""
         if figures:
             self.last, self.announced = figures[-1], False
             self.told += [figure.name for figure in figures]
-        elif len(sentence.text) <= _LONGEST_TITLE and (figure := mentioned(sentence.text, self.patterns)) is not None:
-            self.last, self.announced = figure, True
+        elif len(sentence.text) <= _LONGEST_TITLE:
+            figure = mentioned(sentence.text, self.patterns)
+            self.words = sentence.text if figure is not None or sentence.text.endswith("?") else self.words
+            if figure is not None:
+                self.last, self.announced = figure, True
 
     def about(self, sentence: Sentence) -> tuple[Figure | None, bool]:
         """The figure that a sentence may go on to tell of without naming it, and whether that is but a guess."""

@@ -58,6 +58,7 @@ class Figure:
     the same column that the noun may mean as well (「总收入」 with or without what was carried over), ``plus``
     those that it is the sum of, together with ``field``; ``columns`` are the columns that it may mean where it is
     more than ``column``; ``behind`` names the figures behind which its short name stands, other than its totals.
+    A date is that of one of ``acts`` (批复, 下达) upon ``subject`` (预算).
     """
 
     name: str
@@ -75,6 +76,8 @@ class Figure:
     not_before: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
     behind: tuple[str, ...] = ()
+    subject: str = ""
+    acts: tuple[str, ...] = ()
 
     @property
     def linked(self) -> bool:
@@ -251,6 +254,8 @@ def _figure(item: Item, grammar: Grammar, fields: dict[str, Iterable[tuple[str, 
             "says",
             "short",
             "behind",
+            "subject",
+            "acts",
         ),
         required=("name", "kind", "says"),
     )
@@ -296,4 +301,6 @@ def _figure(item: Item, grammar: Grammar, fields: dict[str, Iterable[tuple[str, 
         says=tuple(says),
         not_before=tuple(fold(word) for word in keys["not_before"].texts()) if "not_before" in keys else (),
         behind=keys["behind"].texts() if "behind" in keys else (),
+        subject=keys["subject"].text() if "subject" in keys else "",
+        acts=keys["acts"].texts() if "acts" in keys else (),
     )

@@ -7,6 +7,7 @@ import re
 _NUMBER = re.compile(r"[-−]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:%|亿元|万元|千元|元|名|人|个|辆|分)?|[-—/]|零|无")
 _PERIOD = re.compile(r"(?:19|20)\d\d年?")
 _MONEY = frozenset({"亿元", "万元", "千元", "元"})
+_FIGURES = re.compile(r"(?<!\d)(?!(?:19|20)\d\d(?!\d))\d")
 _UNITS = _MONEY | {"人", "名", "个", "位", "%", "辆", "分", "平方米"}
 _COUNTED = frozenset({"序号", "编号", "行次", "栏次"})
 _OTHER_COLUMN = re.compile(
@@ -36,7 +37,7 @@ class Table:
         if any(is_value(cell) for cell in cells):
             self._in_header = False
             return self._numbers(cells)
-        if not self._in_header and len(cells) > 1 and all(cells):
+        if not self._in_header and len(cells) > 1 and all(cells) and not any(_FIGURES.search(cell) for cell in cells):
             self._in_header, self.header = True, []
         if self._in_header and len(cells) > 1:
             same = len(cells) == len(self.header)

@@ -16,6 +16,7 @@ from xlcheck.model import Place, Prose, Value
 from xlcheck.parallel import spread
 from xlcheck.reportcolumns import REFUSED, Owner, column_told, further, side_by_side
 from xlcheck.reportcontext import Context
+from xlcheck.reportdates import days
 from xlcheck.reportfile import Column, Figure, Patterns, Sum
 from xlcheck.reportnouns import mentioned
 from xlcheck.reportscope import told_of_others
@@ -126,6 +127,10 @@ class _Reader:
             value = read_slot("金额", number.printed, self.place)
             if value is not None and not self._elsewhere(number.at):
                 self.made.append(Statement(number.figure.name, value, self.place, number.year, number.printed, self.sentence, number.at, loose=number.loose))  # fmt: skip
+        for day in days(self.sentence.text, self.context.words, self.patterns):
+            value = read_slot("日期", day.printed, self.place)
+            if value is not None and day.at not in self.owners and not self._elsewhere(day.at):
+                self.made.append(Statement(day.figure.name, value, self.place, day.year, day.printed, self.sentence, day.at, loose=day.loose))  # fmt: skip
         return sorted(self.made, key=lambda each: each.start)
 
     def _first(self) -> Owner | None:

@@ -113,6 +113,7 @@ class Patterns:
 
     ``not_before`` are words that make a noun right behind them another figure, ``not_in_clause`` anywhere
     before it in its clause; ``topics`` are words that take the bare nouns (those with ``<``) behind them.
+    ``whole`` is the figure that budget and outcome are told of where nothing is named.
     ``columns`` are the words that tell another column than a figure's own, ``variants`` the figures of those
     columns by the figure's name and the column's; ``passage`` is what may stand between two numbers of one noun, which
     has ``actual`` where the second is the outcome.
@@ -128,6 +129,7 @@ class Patterns:
     variants: Mapping[tuple[str, str], Figure] = field(default_factory=dict)
     passage: re.Pattern[str] = _NOWHERE
     actual: re.Pattern[str] = _NOWHERE
+    whole: str = ""
 
     def figure(self, name: str) -> Figure:
         """The figure of that name."""
@@ -182,7 +184,7 @@ def load_report(path: Path, fields: dict[str, Iterable[tuple[str, str]]] | None 
     ``fields`` maps each form's name to its (field, column) pairs; where given, every link is held against it.
     """
     lists = ("between", "own", "actual", "not_before", "not_in_clause", "not_columns", "topics")
-    keys = load(path).mapping((*lists, "columns", "figures", "sums"), required=("between", "not_before", "figures"))
+    keys = load(path).mapping((*lists, "whole", "columns", "figures", "sums"), required=("between", "not_before", "figures"))
     words = {name: tuple(fold(word) for word in keys[name].texts()) if name in keys else () for name in lists}
     columns = dict(_columns(keys["columns"])) if "columns" in keys else {}
     grammar = Grammar(words["between"], words["own"], words["actual"], tuple(columns), words["not_columns"])
@@ -204,6 +206,7 @@ def load_report(path: Path, fields: dict[str, Iterable[tuple[str, str]]] | None 
         dict(_variants(figures, columns.values(), fields or {})),
         grammar.passage,
         grammar.outcome,
+        keys["whole"].choice(names) if "whole" in keys else "",
     )
 
 

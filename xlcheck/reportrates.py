@@ -20,6 +20,7 @@ _TOKEN = re.compile(
 )
 _UP, _DOWN = "增加|增长|上升|提高|超支|增支|增", "减少|下降|降低|压减|节约|节省|减支|减"
 _CHANGE = re.compile(rf"(?:(?P<up>{_UP})|(?P<down>{_DOWN}))(?:了|额|数|金额|支出|收入|资金|为|约|共|:)*$")
+_LEFT = re.compile(r"[,、(]?(?:结余|节余|节支|剩余)(?:了|为|共)?")
 _GROWTH = re.compile(
     rf"(?:(?P<up>{_UP}|增幅|升幅|增速)|(?P<down>{_DOWN}|降幅|减幅)|变动率|变化率|变动幅度|增减率|增减幅度?)(?:了|为|达到?|约|到|比例|比率|幅度?|率|:|\()*$"
 )
@@ -136,6 +137,8 @@ def _in_sentence(sentence: Sentence, known: Known) -> Iterator[Trouble]:
             continue
         value = _money(match["money"])
         change = _CHANGE.search(lead)
+        if change is None and group.budget and group.now is not None and _LEFT.fullmatch(lead):
+            change = _CHANGE.search("节约")  # what is left of a budget
         piece = re.split(r"[,;:]", lead.rstrip(",;:"))[-1]
         statement = known.at(sentence, match.start())
         figure = known.patterns.figure(statement.figure) if statement is not None else None

@@ -136,10 +136,17 @@ class _Reader:
     def _first(self) -> Owner | None:
         """Whom the sentence's first number belongs to if it names nobody."""
         figure, loose = self.context.about(self.sentence)
+        if figure is None and self.patterns.whole and not self._topical():
+            figure, loose = self.patterns.figure(self.patterns.whole), True
         if figure is not None and figure.kind != "金额":
             behind = figure.behind[0] if figure.behind else None
             figure, loose = self.patterns.figure(behind) if behind is not None else None, True
         return Owner(figure, None, loose) if figure is not None and figure.kind == "金额" else None
+
+    def _topical(self) -> bool:
+        """Whether the paragraph or its heading speaks of something of its own."""
+        texts = (self.sentence.paragraph.text, *self.sentence.paragraph.headings[-1:])
+        return any(self.patterns.topics.search(text) for text in texts)
 
     def _total(self, start: int, lead: str) -> Owner | None:
         """The total that a number is of the parts told before it: 「接待费1万元，用车费2万元，合计3万元」."""

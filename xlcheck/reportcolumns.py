@@ -25,17 +25,17 @@ _FAR = 3  # characters of a word that tells a column from anywhere in its clause
 _CARRIED = re.compile(r"结转|结余|相比|比较")
 _NUMBER = re.compile(
     r"(?P<money>[-−]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:亿元|百万元|万元|千元|元|亿|万)(?![人次亩户平条件台家]))"
-    r"|\d[\d,]*(?:\.\d+)?[%‰]?(?![\d年月日号])"
+    r"|(?P<count>\d+[名人个])|\d[\d,]*(?:\.\d+)?[%‰]?(?![\d年月日号])"
 )
+_GROUPS = {"金额": "money", "人数": "count"}
 _MORE = re.compile(r"(?:19|20)\d\d(?:年|决|预|:|$)|[由从]")  # else there is no further number to be found
 _FROM = re.compile(r"[由从][^由从]{0,12}$")
 _ASIDES = re.compile(
     r"[,、(]*(?:[比较与同](?:上|去|前|年初|预算)[^,、(]{0,8}|同比|环比)?(?:增加|减少|增长|下降|上升|降低|提高|节约|压减|超支|增幅|降幅|占)[^,;:(]{0,10}[,、]?$"
 )
 _TOTAL = re.compile(r"合计|共计|总计|合共|相加|之和|加总")
-_SIDE_BY_SIDE = re.compile(
-    rf"(?:{_NUMBER.pattern.replace('?P<money>', '')})(?:/(?:{_NUMBER.pattern.replace('?P<money>', '')}))+"
-)
+_PLAIN = re.sub(r"\?P<\w+>", "", _NUMBER.pattern)
+_SIDE_BY_SIDE = re.compile(rf"(?:{_PLAIN})(?:/(?:{_PLAIN}))+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,11 @@ def further(sentence: Sentence, owners: Mapping[int, Owner | None], columns: Map
     ``totals`` tells whose total a number is, from its place and the words before it.
     """
     text = sentence.text
-    if owners and not (columns or patterns.column_words.search(text) or _MORE.search(text) or _TOTAL.search(text)):
+    if (
+        owners
+        and first is None
+        and not (columns or patterns.column_words.search(text) or _MORE.search(text) or _TOTAL.search(text))
+    ):
         return
     owner: Owner | None = None
     told: set[tuple[str, str]] = set()  # the columns and years of the current noun that have their number
@@ -107,7 +111,7 @@ def further(sentence: Sentence, owners: Mapping[int, Owner | None], columns: Map
             owner = owners[start]
             told = {_key(owner, lead)} if owner is not None else set()
             continue
-        total = totals(start, lead) if match["money"] and _TOTAL.search(lead) else None
+        total = totals(start, lead) if match.lastgroup and _TOTAL.search(lead) else None
         opening = start == len(lead)
         if total is not None:
             following: tuple[Owner, bool] | None = total, True
@@ -127,7 +131,12 @@ def further(sentence: Sentence, owners: Mapping[int, Owner | None], columns: Map
             told = set()
         owner = came
         key = _key(owner, lead)
-        if not match["money"] or owner.column is REFUSED or key in told or (not outcome and not any(key)):
+        if (
+            match.lastgroup != _GROUPS[owner.figure.kind]
+            or owner.column is REFUSED
+            or key in told
+            or (not outcome and not any(key))
+        ):
             continue
         told.add(key)
         meant = owner.figure if owner.column is None else patterns.variants.get((owner.figure.name, owner.column.name))
@@ -158,7 +167,11 @@ def _key(owner: Owner, lead: str) -> tuple[str, str]:
 
 def _follows(lead: str, owner: Owner | None, patterns: Patterns) -> tuple[Owner, bool] | None:
     """Whose number follows these words, and whether they tell the outcome; None for nobody's known here."""
-    if owner is not None and _ASIDES.fullmatch(lead):
+    if (
+        owner is not None
+        and _ASIDES.fullmatch(lead)
+        and not (patterns.passage.fullmatch(lead) and _in_link(lead, patterns))
+    ):
         return Owner(owner.figure, REFUSED, owner.loose), False
     if patterns.passage.fullmatch(lead):
         figure, words = owner.figure if owner is not None else None, lead

@@ -18,7 +18,8 @@ class Context:
         self.patterns = patterns
         self._paragraph: Paragraph | None = None
         self.last: Figure | None = None
-        self.announced = False  # it was named without a number
+        self.guessed = True  # it was not named as a title names it
+        self.before = ""  # what the paragraph has said
         self.words = ""  # what announced it
         self.told: list[str] = []  # the figures that the paragraph has told
 
@@ -27,24 +28,27 @@ class Context:
         before, self._paragraph = self._paragraph, sentence.paragraph
         if before is sentence.paragraph:
             return
+        self.before = ""
         if before is None or not (_is_item(before) and _is_item(sentence.paragraph)) or before.headings != sentence.paragraph.headings:  # fmt: skip
-            self.last, self.told, self.announced, self.words = None, [], False, "".join(sentence.paragraph.headings[-1:])
+            self.last, self.told, self.words = None, [], "".join(sentence.paragraph.headings[-1:])
 
     def leave(self, sentence: Sentence, figures: list[Figure]) -> None:
         """The figures that the sentence told; where it told none, what it announces."""
+        self.before += sentence.text
         if figures:
-            self.last, self.announced = figures[-1], False
+            self.last, self.guessed = figures[-1], True
             self.told += [figure.name for figure in figures]
         elif len(sentence.text) <= _LONGEST_TITLE:
-            figure = mentioned(sentence.text, self.patterns)
+            whole = titled(sentence.text, self.patterns)
+            figure = whole or mentioned(sentence.text, self.patterns)
             self.words = sentence.text if figure is not None or sentence.text.endswith("?") else self.words
             if figure is not None:
-                self.last, self.announced = figure, True
+                self.last, self.guessed = figure, whole is None
 
     def about(self, sentence: Sentence) -> tuple[Figure | None, bool]:
         """The figure that a sentence may go on to tell of without naming it, and whether that is but a guess."""
         if self.last is not None:
-            return self.last, True
+            return self.last, self.guessed
         found = (titled(title, self.patterns) for title in sentence.paragraph.headings[:-3:-1])
         figure = next((each for each in found if each is not None), None)
         if figure is None and sentence.paragraph.headings:

@@ -157,10 +157,15 @@ class Patterns:
     @cached_property
     def behind(self) -> dict[str, frozenset[str]]:
         """By figure, the figures behind which it goes by its short name: what it belongs to, and what else belongs there."""
-        heads = {figure.name: {*figure.behind, *(rule.total for rule in self.sums if figure.name in rule.parts)} for figure in self.figures}  # fmt: skip
+        heads = {figure.name: {*figure.behind, *self._totals_of(figure.name)} for figure in self.figures}
         return {
             name: frozenset(own | {other for other, its in heads.items() if own & its}) for name, own in heads.items()
         }
+
+    def _totals_of(self, name: str) -> set[str]:
+        """The totals that a figure is a part of, and theirs."""
+        totals = {rule.total for rule in self.sums if name in rule.parts}
+        return totals.union(*(self._totals_of(total) for total in totals))
 
     @cached_property
     def _wordings(self) -> tuple[tuple[Figure, Wording], ...]:
@@ -184,7 +189,9 @@ def load_report(path: Path, fields: dict[str, Iterable[tuple[str, str]]] | None 
     ``fields`` maps each form's name to its (field, column) pairs; where given, every link is held against it.
     """
     lists = ("between", "own", "actual", "not_before", "not_in_clause", "not_columns", "topics")
-    keys = load(path).mapping((*lists, "whole", "columns", "figures", "sums"), required=("between", "not_before", "figures"))
+    keys = load(path).mapping(
+        (*lists, "whole", "columns", "figures", "sums"), required=("between", "not_before", "figures")
+    )
     words = {name: tuple(fold(word) for word in keys[name].texts()) if name in keys else () for name in lists}
     columns = dict(_columns(keys["columns"])) if "columns" in keys else {}
     grammar = Grammar(words["between"], words["own"], words["actual"], tuple(columns), words["not_columns"])

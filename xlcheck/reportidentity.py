@@ -38,6 +38,7 @@ _ORGANISATION = re.compile(
 )
 _COMPANY = re.compile(r"(?:与|和|同|及|向|由|到|经|赴|联合|协助|配合|委托|、)$")
 _SPEAKS = re.compile(r"(?:^|[,。;:(、!?])(?:[^,。;:(、]{0,8}(?:将|对|把|关于|为|是|在|我|本|代表))?$")
+_OWN_NAME = re.compile(r"我代表$|我(?:单位|局|校|院|所|馆)?(?:是|即|为)$")
 _AUTHORITY = re.compile(r"(?:局|委|委员会|部|厅|办|办公室|政府|会|署|院)$")  # bodies that others' reports rightly name
 _OWN_FIGURES = re.compile(
     r"(?:本级)?(?:总编制|核定编制|编制|年末|本年|部门预算|部门决算|整体|自评|20\d\d年度?(?:部门|整体|本年))"
@@ -175,7 +176,11 @@ def foreign_names(text: str, others: Mapping[str, str], own: str) -> Iterator[st
             continue
         if not _SPEAKS.search(text[:at]):
             continue  # in the middle of a clause: somebody that the unit worked with
-        if _OWN_FIGURES.match(text, at + len(core)) or not (_AUTHORITY.search(core) or _AUTHORITY.search(_core(own))):
+        if (
+            _OWN_NAME.search(text[:at])
+            or _OWN_FIGURES.match(text, at + len(core))
+            or not (_AUTHORITY.search(core) or _AUTHORITY.search(_core(own)))
+        ):
             yield name
 
 

@@ -55,7 +55,11 @@ def _report_figure_differs(rule: Rule, submission: Submission, pack: Pack, readi
         verdict = differs(statement.value, cell[1], figure) if cell is not None else None
         if statement.scoped and verdict is not False and (figure.name in held or figure.name in first):
             continue  # a part of the unit: the whole is told elsewhere
-        if statement.loose and verdict is not False and not (cell is not None and verdict and _supported(statement, cell[1], agreeing)):
+        if (
+            statement.loose
+            and verdict is not False
+            and not (cell is not None and verdict and _supported(statement, cell[1], agreeing))
+        ):
             continue  # nothing else tells that it is meant
         if cell is not None and verdict is not None:
             if not verdict:

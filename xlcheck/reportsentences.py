@@ -11,7 +11,7 @@ from xlcheck.model import Paragraph, Prose
 from xlcheck.reportgrammar import fold
 from xlcheck.reporttables import Table
 
-_SENTENCE = re.compile(r"[^。；;！!？?\n]+[。；;！!？?]*")
+_SENTENCE = re.compile(r"[^。；;！!\n]+[。；;！!]*")
 _TITLE = re.compile(r"([一-龥()]{2,16})。")  # 「（二）三公经费。决算数…」
 _ITEM = re.compile(  # the number or bullet before an item
     r"^\s*(?:[(（]?[一二三四五六七八九十]{1,3}[)）、.．]+|[(（]\d{1,2}[)）][、.．]?|\d{1,2}(?:[.．]\d{1,2})*(?:[、)）]|[.．](?!\d)|[ \t　]+)|[①-⑳●○■□◆▪•·]|[—-]{2,}|[－-](?!\d)|【[^】]{1,12}】|第[一二三四五六七八九十百\d]{1,4}条|其[一二三四五六七八九十][,，、]|[甲乙丙丁戊己庚辛壬癸]、)\s*(?=\S)"
@@ -22,6 +22,7 @@ _GAP = re.compile(  # between what a line has side by side: 「评价单位：�
 _QUESTION = re.compile(
     r"(?:问:)?(.{2,30}?)(?:[是有为]?(?:多少|几)[分钱人元名]?|呢|吗|如何|怎么?样)?\?"
 )  # 「问：自己打多少分？」
+_ASKED = re.compile(r"\?(?=.)")  # 「自评得多少分？90分。」
 _UNIT = re.compile(r"单位:(?:人民币)?(亿元|万元|千元|元)")
 
 
@@ -70,7 +71,7 @@ def _sentences(prose: Prose) -> Iterator[Sentence]:
         title, asked = asked, ""
         for match in _SENTENCE.finditer(first.text):
             if match[0].strip():
-                text = fold(_GAP.sub(",", _ITEM.sub("", match[0]))).removeprefix("答:")
+                text = _ASKED.sub(":", fold(_GAP.sub(",", _ITEM.sub("", match[0]))).removeprefix("答:"))
                 yield Sentence(f"{title}:{text}" if title else text, match[0].strip(), first)
                 found = _TITLE.fullmatch(text)
                 title = found[1] if found is not None else ""

@@ -48,6 +48,17 @@ def slips(reading: Reading, submission: Submission, pack: Pack) -> Iterator[Slip
     read = {(id(s.sentence), s.start) for s in reading.statements}
     told = {(id(s.sentence), s.figure) for s in reading.statements}
     cells = list(_cells(submission))
+    figures = {s.figure for s in reading.statements}
+    musts = [
+        (figure, *cell)
+        for figure in reading.patterns.figures
+        if figure.must
+        and not any(
+            reading.patterns.figure(name).field == figure.field and not reading.patterns.figure(name).columns
+            for name in figures
+        )
+        and (cell := linked(figure, submission, pack)) is not None
+    ]
     for sentence in reading.sentences:
         others = told_of_others(sentence.text)
         end = 0
@@ -66,6 +77,16 @@ def slips(reading: Reading, submission: Submission, pack: Pack) -> Iterator[Slip
                 if cell is not None and (near or _size(match[0]) >= _SURE) and is_slip(value, cell[1]) and differs(value, cell[1], figure):  # fmt: skip
                     yield Slip(sentence, figure, match[0], *cell)
                     break
+            else:
+                yield from _of_must(sentence, match[0], value, musts) if _size(match[0]) >= _SURE else ()
+
+
+def _of_must(sentence: Sentence, printed: str, value: Value, musts: list[tuple[Figure, str, Value]]) -> Iterator[Slip]:
+    """A slip for a figure that every report states and this one nowhere else does, whatever it is called."""
+    for figure, label, cell in musts:
+        if figure.kind == "金额" and is_slip(value, cell) and differs(value, cell, figure):
+            yield Slip(sentence, figure, printed, label, cell)
+            return
 
 
 def _cells(submission: Submission) -> Iterator[Value]:
@@ -99,7 +120,8 @@ def is_slip(value: Value, cell: Value) -> bool:
     """Whether a number is a cell's with one digit changed, left out or added, two exchanged, or in another unit."""
     if value.number is None or not cell.number or _size(value.text) < _LEAST:
         return False
-    if value.number / cell.number in _FACTORS:
+    slack = value.half_width + cell.half_width
+    if any(abs(value.number - cell.number * factor) <= slack * factor for factor in _FACTORS):
         return True
     digits = f"{value.number / value.scale:f}"
     decimals = len(digits.partition(".")[2])

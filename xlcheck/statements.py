@@ -37,7 +37,7 @@ _SCOPED = re.compile(r"其中[:,]?[一-龥]{0,6}(?:机关|本级|本部)$|(?:局
 _WITH_SUBORDINATES = re.compile(r"[及和与、](?:直属|所属|下属|二级)[一-龥]{0,6}$")
 _JOINED = re.compile(r"(?:[与和及]|(?<![一二三四五六七八九十\d])、)$")
 _TOTALLED = re.compile(r"合计|共计|一共")
-_AMOUNT = re.compile(r"[\d,]+(?:\.\d+)?(?:亿元|百万元|万元|千元|元|亿|万)")
+_AMOUNT = re.compile(r"[\d,]+(?:\.\d+)?(?:亿元|百万元|万元|千元|元|亿|万|名|人|个)")
 _UNTOLD = Column("", ())
 _TELLING = re.compile(r"[\d:〇零一二三四五六七八九十百无未待优良中差格满]|没有|一般")  # all else tells no figure
 _UNIT = re.compile(r"\((?:单位:)?(亿元|千元|元)\)")
@@ -124,7 +124,7 @@ class _Reader:
             if (told := self._stated(each)) is not None:
                 self.made.append(told)
         for number in further(self.sentence, self.owners, self.columns, self._first(), self._total, self.patterns):
-            value = read_slot("金额", number.printed, self.place)
+            value = read_slot(number.figure.kind, number.printed, self.place)
             if value is not None and not self._elsewhere(number.at):
                 self.made.append(Statement(number.figure.name, value, self.place, number.year, number.printed, self.sentence, number.at, loose=number.loose))  # fmt: skip
         for day in days(self.sentence.text, self.context.words, self.patterns):
@@ -145,19 +145,28 @@ class _Reader:
 
     def _topical(self) -> bool:
         """Whether the paragraph or its heading speaks of something of its own."""
-        texts = (self.sentence.paragraph.text, *self.sentence.paragraph.headings[-1:])
+        texts = (self.context.before, *self.sentence.paragraph.headings[-1:])
         return any(self.patterns.topics.search(text) for text in texts)
 
     def _total(self, start: int, lead: str) -> Owner | None:
         """The total that a number is of the parts told before it: 「接待费1万元，用车费2万元，合计3万元」."""
         parts = [each for each in self.made if each.start < start]
         names = {*self.context.told, *(each.figure for each in parts)}
-        rules = [rule for rule in self.patterns.sums if rule.total not in names and len(names & self._below(rule)) > 1]
         column = column_told("", "", lead, self.patterns)
+        rules = [
+            rule
+            for rule in self.patterns.sums
+            if (column is not None or rule.total not in names) and len(names & self._below(rule)) > 1
+        ]
         for rule in rules:
             if names.issuperset(rule.parts):
                 return Owner(self.patterns.figure(rule.total), column)
-        amount = read_slot("金额", _AMOUNT.match(self.sentence.text, start)[0], self.place) if rules and column is None else None  # type: ignore[index]
+        found = _AMOUNT.match(self.sentence.text, start)
+        amount = (
+            read_slot(self.patterns.figure(rules[0].total).kind, found[0], self.place)
+            if found is not None and rules and column is None
+            else None
+        )
         if amount is None or amount.number == sum((each.value.number or Decimal(0) for each in parts), Decimal(0)):
             return None  # it is what it says, the sum of what stands before
         return Owner(self.patterns.figure(rules[0].total), None, loose=True)

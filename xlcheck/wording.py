@@ -23,7 +23,7 @@ _SAME = str.maketrans({"—": "-", "–": "-", "―": "-", "−": "-", "·": "�
 # Numbers and bullets of a list are text in one format and none in another.
 _NUMBERING = re.compile(r"(?:[(]?[一二三四五六七八九十\d]{1,3}[)、.]|[•●■◆○▪\uf000-\uf0ff-])+")
 _CLOSED = ("。", ";", "!", "?")
-_STOPS = re.compile(r"\s*[。；;！!？?]+")
+_STOPS = re.compile(r"\s*[。；;！!]+")
 _PAGES = ("html", "pdf")
 _MANY_CLAUSES = 4_000  # beyond, the commonest are not aligned on: repeated ones would take the square of the time
 _MOST_CHARACTERS = 4_000  # of a stretch without one sentence in common: then it is another text, not a changed one

@@ -113,6 +113,7 @@ def further(sentence: Sentence, owners: Mapping[int, Owner | None], columns: Map
             continue
         total = totals(start, lead) if match.lastgroup and _TOTAL.search(lead) else None
         opening = start == len(lead)
+        lead = lead.rpartition(":")[2] if opening and not patterns.passage.fullmatch(lead) else lead  # behind a title
         if total is not None:
             following: tuple[Owner, bool] | None = total, True
         elif _TOTAL.search(lead) and not opening:

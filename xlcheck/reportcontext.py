@@ -39,9 +39,9 @@ class Context:
             self.last, self.guessed = figures[-1], True
             self.told += [figure.name for figure in figures]
         elif len(sentence.text) <= _LONGEST_TITLE:
+            self.words = sentence.text
             whole = titled(sentence.text, self.patterns)
             figure = whole or mentioned(sentence.text, self.patterns)
-            self.words = sentence.text if figure is not None or sentence.text.endswith("?") else self.words
             if figure is not None:
                 self.last, self.guessed = figure, whole is None
 

@@ -14,7 +14,7 @@ _C = "[〇零一二两三四五六七八九十百千万]+"
 _UNITS = "亿元|百万元|万元|千元|元|亿|万"
 _STOP = r"(?=[,。;、:)(/]|$)"  # what must follow a number that is printed without its unit
 SLOTS = {
-    "金额": rf"(?:人民币)?(?:(?:{_N}|{_C}(?:点{_C})?)(?:{_UNITS})(?![人次亩户平条件台家])|{_N}{_STOP}|[零无〇](?=[元,。;、)]|万元|$)(?:万元|元)?)",
+    "金额": rf"(?:人民币|¥)?(?:(?:{_N}|{_C}(?:点{_C})?)(?:{_UNITS})(?![人次亩户平条件台家])|{_N}{_STOP}|[零无〇](?=[元,。;、)]|万元|$)(?:万元|元)?)",
     "人数": rf"(?:{_N}|{_C})(?:名|人|位)(?!次)|{_N}个(?=[,。;、)(/和及与]|$)|[零无〇](?=[,。;、)]|$)|\d+{_STOP}",
     "个数": rf"(?:{_N}|{_C})个",
     "没有": r"(?:无|没有|未发生|未安排|未产生|不存在)",
@@ -75,7 +75,9 @@ class Grammar:
         year = f"|{_YEAR}" if kind not in ("年度", "日期") else ""
         words = (*self.between, *self.columns) if kind == "金额" else self.between
         remark = rf"\((?:(?:单位:)?(?:{_UNITS}|人|名|%)|(?!(?:{SLOTS[kind]})\))[^()\d]{{0,24}})\)"
-        return rf"\)?(?:{any_of(words)}{year}|{remark}|:|,(?=共?计|合计|总计|数额|金额|总额))*+"
+        return (
+            rf"\)?(?:{any_of(words)}{year}|{remark}|:|=|→|[.·]{{2,}}|[—–-]{{2,}}|,(?=共?计|合计|总计|数额|金额|总额))*+"
+        )
 
     def number(self, kind: str, slot: str, *, linked: bool) -> str:
         """A slot behind its noun, where it may stand in brackets; not ``linked``: it stands right there."""

@@ -44,6 +44,9 @@ _OWN_FIGURES = re.compile(
     r"(?:本级)?(?:总编制|核定编制|编制|年末|本年|部门预算|部门决算|整体|自评|20\d\d年度?(?:部门|整体|本年))"
 )
 _TELLING = 5  # characters that a unit's name needs to be told from other words
+_LABEL = re.compile(
+    r"(?:^|,)(?!主管|上级|下属|监督|指导|承[担办]|协[作办]|中介|第三方|评审|施工|采购|服务|编制)(?:[一-龥]{0,6}?(?:单位|学校|医院|机构|主体))(?:名称|全称)?(?:\([^()]*\))?:(?P<name>[^,。;:]{4,30})"
+)
 _LABELLED = re.compile(r"^[^:,]{2,16}:")
 _SUBJECT = re.compile(r"(?P<name>[一-龥（()）]{4,30}?)(?:总编制|核定编制|是主管|为主管)")
 
@@ -148,7 +151,7 @@ def _names(reading: Reading, own: str, department: str) -> Iterator[tuple[Senten
             yield statement.sentence, statement.printed
     others = others_of(reading.others, own, department)
     for sentence in reading.sentences:
-        for pattern, limit in ((_BARE_TITLE, 5), (_NAME_LINE, 20), (_SUBJECT, 60)):
+        for pattern, limit in ((_BARE_TITLE, 5), (_LABEL, 20), (_NAME_LINE, 20), (_SUBJECT, 60)):
             match = pattern.search(sentence.text) if sentence.paragraph.number <= limit else None
             for name in match.groupdict().values() if match is not None else ():
                 name = name.removesuffix("关于").removeprefix("关于")

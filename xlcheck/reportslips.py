@@ -48,16 +48,12 @@ def slips(reading: Reading, submission: Submission, pack: Pack) -> Iterator[Slip
     read = {(id(s.sentence), s.start) for s in reading.statements}
     told = {(id(s.sentence), s.figure) for s in reading.statements}
     cells = list(_cells(submission))
-    figures = {s.figure for s in reading.statements}
     musts = [
         (figure, *cell)
         for figure in reading.patterns.figures
         if figure.must
-        and not any(
-            reading.patterns.figure(name).field == figure.field and not reading.patterns.figure(name).columns
-            for name in figures
-        )
         and (cell := linked(figure, submission, pack)) is not None
+        and not _told(figure, cell[1], reading)
     ]
     for sentence in reading.sentences:
         others = told_of_others(sentence.text)
@@ -79,6 +75,17 @@ def slips(reading: Reading, submission: Submission, pack: Pack) -> Iterator[Slip
                     break
             else:
                 yield from _of_must(sentence, match[0], value, musts) if _size(match[0]) >= _SURE else ()
+
+
+def _told(figure: Figure, cell: Value, reading: Reading) -> bool:
+    """Whether the text states a figure, by a noun that can mean nothing else or with the cell's number."""
+    stated = ((reading.patterns.figure(s.figure), s) for s in reading.statements)
+    return any(
+        other.field == figure.field
+        and not other.columns
+        and (not other.also or differs(s.value, cell, figure) is False)
+        for other, s in stated
+    )
 
 
 def _of_must(sentence: Sentence, printed: str, value: Value, musts: list[tuple[Figure, str, Value]]) -> Iterator[Slip]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from xlcheck.reportgrammar import fold
+
 _NUMBER = re.compile(r"[-−]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:%|亿元|万元|千元|元|名|人|个|辆|分)?|[-—/]|零|无")
 _PERIOD = re.compile(r"(?:19|20)\d\d年?")
 _MONEY = frozenset({"亿元", "万元", "千元", "元"})
@@ -17,6 +19,11 @@ _COLUMN = re.compile(
     r"^(?:(?:19|20)\d\d年?度?|上年|去年|本年|年初|全年|年末|调整后?)?(?:预算|决算|实际|执行|支出)?(?:数|额)?$"
 )
 _NO_MONEY = re.compile(r"人|编制|率|辆|名|个")
+
+_BETWEEN_CELLS = re.compile(r"[ 　]*[|\t][ 　]*|[ 　]{2,}|　")
+_RUNNING = re.compile(r"[。；;：:？?！!]")
+_LONE = re.compile(r"[一-龥·•●■◆○▪－-]|\d{1,2}(?:\.\d{1,2})+")  # a letter of a spaced word, a bullet, an item's number
+_WIDEST = 24
 
 
 def is_value(cell: str) -> bool:
@@ -77,3 +84,26 @@ class Table:
         if not is_value(cell) or not cell[-1].isdigit() or unit in ("", "万元"):
             return cell
         return cell + unit if unit not in _MONEY or not _NO_MONEY.search(name) else cell
+
+
+def typed_row(text: str, following: str, *, open_: bool) -> list[str]:
+    """The cells of a line that is typed as a table's row, with bars, tabs or wide gaps; none where it is not.
+
+    A row without numbers is one where a table is ``open_`` or the line behind it has as many cells, with numbers.
+    """
+    cells = _typed(text)
+    values = sum(is_value(fold(cell)) for cell in cells)
+    if values > 1 or (values and (open_ or "|" in text or "\t" in text)):
+        return cells
+    below = _typed(following) if cells and not any(_FIGURES.search(cell) for cell in cells) else []
+    return cells if below and len(below) == len(cells) and any(is_value(fold(cell)) for cell in below) else []
+
+
+def _typed(text: str) -> list[str]:
+    bare = text.strip(" |\t　")
+    if _BETWEEN_CELLS.search(bare) is None or _RUNNING.search(bare):
+        return []
+    cells = [cell.strip() for cell in _BETWEEN_CELLS.split(bare)]
+    fewest = 2 if "|" in bare or "\t" in bare else 3
+    short = len(cells) >= fewest and all(len(cell) <= _WIDEST and not _LONE.fullmatch(cell) for cell in cells)
+    return cells if short else []

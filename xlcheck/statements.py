@@ -196,8 +196,8 @@ class _Reader:
         figure = each.figure if told is None else self.patterns.variants.get((each.figure.name, told.name))
         printed = each.printed
         unit = _UNIT.search(each.link)
-        if unit is not None and _BARE.fullmatch(printed):
-            printed += unit[1]
+        if each.slot == "金额" and _BARE.fullmatch(printed):
+            printed += unit[1] if unit is not None else self.sentence.unit
         value = read_slot(each.slot, printed, self.place)
         if value is None or figure is None:
             return None

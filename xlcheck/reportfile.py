@@ -12,6 +12,7 @@ from xlcheck.packfile import Item, load, nearest
 from xlcheck.reportgrammar import BLANKS, HOLE, SLOTS, Grammar, any_of, compiled, fold, needs_of, short_name, split
 
 _REQUIRED_FORMS = ("form", "field", "column")
+_MOST_TEXTS = 8192
 _NOWHERE = re.compile("(?!)")
 
 
@@ -144,15 +145,24 @@ class Patterns:
         """The columns that words of a text tell, with where each word begins and ends."""
         return [(self.columns[hit["word"]], *hit.span()) for hit in self.column_words.finditer(text) if hit["word"]]
 
-    def wordings(self, text: str) -> Iterator[tuple[Figure, Wording]]:
+    def wordings(self, text: str) -> tuple[tuple[Figure, Wording], ...]:
         """The wordings that a folded text may hold: those of which a necessary word stands in it."""
-        found = {at for word, places in self._by_need.items() if word in text for at in places}
-        for at in sorted(found):
-            yield self._wordings[at]
+        known = self._known
+        found = known.get(text)
+        if found is None:
+            if len(known) >= _MOST_TEXTS:
+                known.clear()
+            places = {at for word, places in self._by_need.items() if word in text for at in places}
+            found = known[text] = tuple(self._wordings[at] for at in sorted(places))
+        return found
 
     @cached_property
     def _by_name(self) -> dict[str, Figure]:
         return {figure.name: figure for figure in (*self.figures, *self.variants.values())}
+
+    @cached_property
+    def _known(self) -> dict[str, tuple[tuple[Figure, Wording], ...]]:
+        return {}  # by text: the fixed sentences of a template are the same for all units
 
     @cached_property
     def behind(self) -> dict[str, frozenset[str]]:

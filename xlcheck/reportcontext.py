@@ -40,8 +40,8 @@ class Context:
             self.told += [figure.name for figure in figures]
         elif len(sentence.text) <= _LONGEST_TITLE:
             self.words = sentence.text
-            whole = titled(sentence.text, self.patterns)
-            figure = whole or mentioned(sentence.text, self.patterns)
+            whole = titled(self.patterns, sentence.text)
+            figure = whole or mentioned(self.patterns, sentence.text)
             if figure is not None:
                 self.last, self.guessed = figure, whole is None
 
@@ -49,10 +49,10 @@ class Context:
         """The figure that a sentence may go on to tell of without naming it, and whether that is but a guess."""
         if self.last is not None:
             return self.last, self.guessed
-        found = (titled(title, self.patterns) for title in sentence.paragraph.headings[:-3:-1])
+        found = (titled(self.patterns, title) for title in sentence.paragraph.headings[:-3:-1])
         figure = next((each for each in found if each is not None), None)
         if figure is None and sentence.paragraph.headings:
-            return mentioned(sentence.paragraph.headings[-1], self.patterns), True
+            return mentioned(self.patterns, sentence.paragraph.headings[-1]), True
         return figure, False
 
 

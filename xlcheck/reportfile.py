@@ -3,17 +3,36 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, wraps
 from pathlib import Path
+from typing import Any, TypeVar
 
 from xlcheck.packfile import Item, load, nearest
 from xlcheck.reportgrammar import BLANKS, HOLE, SLOTS, Grammar, any_of, compiled, fold, needs_of, short_name, split
 
 _REQUIRED_FORMS = ("form", "field", "column")
-_MOST_TEXTS = 8192
 _NOWHERE = re.compile("(?!)")
+_MOST_TEXTS = 8192
+T = TypeVar("T")
+
+
+def kept(function: Callable[[Patterns, str], T]) -> Callable[[Patterns, str], T]:
+    """The function with its answers kept by the text: a template's fixed sentences are the same for all units."""
+
+    @wraps(function)
+    def answered(patterns: Patterns, text: str) -> T:
+        known = patterns.kept[function.__qualname__]
+        if text not in known:
+            if len(known) >= _MOST_TEXTS:
+                known.clear()
+            known[text] = function(patterns, text)
+        found: T = known[text]
+        return found
+
+    return answered
 
 
 @dataclass(frozen=True)
@@ -145,24 +164,20 @@ class Patterns:
         """The columns that words of a text tell, with where each word begins and ends."""
         return [(self.columns[hit["word"]], *hit.span()) for hit in self.column_words.finditer(text) if hit["word"]]
 
+    @kept
     def wordings(self, text: str) -> tuple[tuple[Figure, Wording], ...]:
         """The wordings that a folded text may hold: those of which a necessary word stands in it."""
-        known = self._known
-        found = known.get(text)
-        if found is None:
-            if len(known) >= _MOST_TEXTS:
-                known.clear()
-            places = {at for word, places in self._by_need.items() if word in text for at in places}
-            found = known[text] = tuple(self._wordings[at] for at in sorted(places))
-        return found
+        places = {at for word, places in self._by_need.items() if word in text for at in places}
+        return tuple(self._wordings[at] for at in sorted(places))
 
     @cached_property
     def _by_name(self) -> dict[str, Figure]:
         return {figure.name: figure for figure in (*self.figures, *self.variants.values())}
 
     @cached_property
-    def _known(self) -> dict[str, tuple[tuple[Figure, Wording], ...]]:
-        return {}  # by text: the fixed sentences of a template are the same for all units
+    def kept(self) -> dict[str, dict[str, Any]]:
+        """What functions of a text alone have answered (:func:`kept`)."""
+        return defaultdict(dict)
 
     @cached_property
     def behind(self) -> dict[str, frozenset[str]]:

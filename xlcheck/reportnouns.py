@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from xlcheck.reportfile import Figure, Patterns
+from xlcheck.reportfile import Figure, Patterns, kept
 from xlcheck.reportgrammar import fold
 
 _AROUND = re.compile(
@@ -27,13 +27,15 @@ def named(text: str, patterns: Patterns, within: int = 0) -> Figure | None:
     return None
 
 
-def titled(title: str, patterns: Patterns) -> Figure | None:
+@kept
+def titled(patterns: Patterns, title: str) -> Figure | None:
     """The figure that a heading or label is about, where it is about one: 「三、收入情况」."""
     words = _AROUND.sub("", fold(title))
     return next((figure for text in (words, f"本年{words}") if (figure := _whole(text, patterns)) is not None), None)
 
 
-def mentioned(text: str, patterns: Patterns) -> Figure | None:
+@kept
+def mentioned(patterns: Patterns, text: str) -> Figure | None:
     """The figure whose noun stands last in a text."""
     found = [(hit.end(), -hit.start(), at, figure) for at, (figure, wording) in enumerate(patterns.wordings(text)) if wording.noun is not None for hit in wording.noun.finditer(text)]  # fmt: skip
     return max(found, key=lambda each: each[:2], default=(0, 0, 0, None))[3]

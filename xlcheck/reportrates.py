@@ -184,7 +184,7 @@ def _by_forms(sentence: Sentence, group: _Group, against: str, known: Known) -> 
 def _told(group: _Group, lead: str, known: Known) -> None:
     """The amount that is known for the noun before a change: 「本年收入比上年增加…」."""
     noun = _AGAINST_EARLIER.sub("", re.split(r"[,;:]", lead)[-1])
-    figure = (named(noun, known.patterns) or titled(noun, known.patterns)) if noun else None
+    figure = (named(noun, known.patterns) or titled(known.patterns, noun)) if noun else None
     told = known.of(figure) if figure is not None and figure.kind == "金额" else None
     if told is not None:
         group.now, group.figure = told[1], figure

@@ -17,7 +17,7 @@ from xlcheck.parallel import spread
 from xlcheck.reportcolumns import REFUSED, Owner, column_told, further, side_by_side
 from xlcheck.reportcontext import Context
 from xlcheck.reportdates import days
-from xlcheck.reportfile import Column, Figure, Patterns, Sum
+from xlcheck.reportfile import Column, Figure, Patterns, Sum, kept
 from xlcheck.reportnouns import mentioned
 from xlcheck.reportscope import told_of_others
 from xlcheck.reportsentences import Sentence, sentences
@@ -119,8 +119,7 @@ class _Reader:
         self.made: list[Statement] = []
 
     def read(self) -> list[Statement]:
-        candidates = sorted(_plain(self.sentence.text, self.patterns), key=lambda each: (each.at, each.bare or each.short, each.start - each.end))  # fmt: skip
-        for each in candidates:
+        for each in _plain(self.patterns, self.sentence.text):
             if (told := self._stated(each)) is not None:
                 self.made.append(told)
         for number in further(self.sentence, self.owners, self.columns, self._first(), self._total, self.patterns):
@@ -218,16 +217,20 @@ class _Reader:
         last = self.figures[-1] if self.figures else self.context.about(self.sentence)[0]
         if last is not None and last.name in heads:
             return True
-        before = mentioned(self.sentence.text[: each.start], self.patterns)
+        before = mentioned(self.patterns, self.sentence.text[: each.start])
         return before is not None and before.name in heads
 
 
-def _plain(text: str, patterns: Patterns) -> Iterator[_Candidate]:
+@kept
+def _plain(patterns: Patterns, text: str) -> list[_Candidate]:
+    """The nouns of a text with their numbers; before one number the longest decides."""
+    found = []
     for figure, wording in patterns.wordings(text):
         slot = wording.slot
         for match in wording.expression.finditer(text):
             own = match["own"] if wording.bare else ""
-            yield _Candidate(match.start(slot), match.start("noun"), match.end("noun"), figure, slot, match[slot], match["link"], wording.bare, wording.short, own)  # fmt: skip
+            found.append(_Candidate(match.start(slot), match.start("noun"), match.end("noun"), figure, slot, match[slot], match["link"], wording.bare, wording.short, own))  # fmt: skip
+    return sorted(found, key=lambda each: (each.at, each.bare or each.short, each.start - each.end))
 
 
 def _refused(before: str, each: _Candidate, patterns: Patterns) -> bool:

@@ -21,6 +21,7 @@ _YEAR = re.compile(r"((?:19|20)\d\d)(?=年|决|预|:|$)")
 _LEAD = re.compile(
     r"(?:的|为|我|本|该|全)?(?:市|县|区)?(?:单位|部门|部|局|委|办|院|所|会|队|支队|中心|馆|校|站|处|镇|街道)?(?:实际|财政拨款|一般公共预算|安排|支出|发生|列支|共|的|:)*$"
 )
+_NEAR = 40  # characters before a noun in which a word that tells its column stands
 _FAR = 3  # characters of a word that tells a column from anywhere in its clause
 _CARRIED = re.compile(r"结转|结余|相比|比较")
 _NUMBER = re.compile(
@@ -60,7 +61,7 @@ class Further:
 
 def column_told(before: str, own: str, link: str, patterns: Patterns) -> Column | None:
     """The column that the words around a noun tell: before it, in it (全年预算收入) and between it and its number."""
-    near = _LEAD.sub("", before)
+    near = _LEAD.sub("", before[-_NEAR:])
     clause = _CLAUSE.search(before)
     told = [column for column, _, end in patterns.columns_in(near) if end == len(near)]
     if clause is not None and not _CARRIED.search(clause[0]):

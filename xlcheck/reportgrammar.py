@@ -158,14 +158,22 @@ def short_name(words: Iterable[str]) -> str:
     return f"{_START}(?P<noun>{any_of(words)})"
 
 
-def needs_of(source: str) -> tuple[str, ...]:
-    """Words of which one stands in every text that a pattern matches: its longest plain part, else its first choice."""
+_SLOT_NEEDS = {
+    "等级": ("优", "良", "中", "合格", "好", "差", "般"),
+    "文号": ("号",),
+    "没有": ("无", "没有", "未", "不存在"),
+    "分数": ("分",),
+}
+
+
+def needs_of(source: str, slot: str) -> tuple[str, ...]:
+    """Words of which one stands in every text that a pattern matches: its longest plain part, its first choice, its slot's."""
     plain = max(re.split(r"\[[^\]]*\]\??|[^\[\]]\?|\.{3,}|[<^#~@ ]", source), key=len)
     if plain:
         return (plain,)
     choices = re.findall(r"\[([^\]]*)\](?!\?)", source)
     words = [choice.split("|") for choice in choices if "..." not in choice and all(choice.split("|"))]
-    return tuple(words[0]) if words else ("",)
+    return tuple(words[0]) if words else _SLOT_NEEDS.get(slot, ("",))
 
 
 def _literal(text: str) -> str:

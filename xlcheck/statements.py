@@ -31,6 +31,7 @@ _YEAR_CLAUSE = re.compile(
     r"(?:^|[,:(、])(?:在)?((?:19|20)\d\d)年度?(?!\d)|(?:^|[,:(、])((?:上|去|前|上一)年(?!度?(?:结转|结余|末)))"
 )
 _ASIDE = re.compile(r"\([^()]*\)")
+_NEAR = 40  # characters before a noun that can make it another
 _LEAD = re.compile(r"(?:的|一般公共预算|为|我部|我局|我单位|本单位|本部门|[:,、])+$")
 _CLAUSE = re.compile(r"[^,;:()、]*$")
 _SCOPED = re.compile(r"其中[:,]?[一-龥]{0,6}(?:机关|本级|本部)$|(?:局|院|委|部|校|本级)机关$")
@@ -242,7 +243,7 @@ def _refused(before: str, each: _Candidate, patterns: Patterns) -> bool:
         return True
     if _WITH_SUBORDINATES.search(before):
         return False
-    bare = _LEAD.sub("", before) if not before.endswith((",", "、", ":", ";")) else ""
+    bare = _LEAD.sub("", before[-_NEAR:]) if not before.endswith((",", "、", ":", ";")) else ""
     return bare.endswith((*patterns.not_before, *each.figure.not_before))
 
 

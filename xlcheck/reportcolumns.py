@@ -9,7 +9,7 @@ from itertools import zip_longest
 
 from xlcheck.reportfile import Column, Figure, Patterns
 from xlcheck.reportgrammar import fold
-from xlcheck.reportnouns import named
+from xlcheck.reportnouns import named, titled
 from xlcheck.reportscope import heads
 from xlcheck.reportsentences import Sentence
 
@@ -114,7 +114,8 @@ def further(sentence: Sentence, owners: Mapping[int, Owner | None], columns: Map
             continue
         total = totals(start, lead) if match.lastgroup and _TOTAL.search(lead) else None
         opening = start == len(lead)
-        lead = lead.rpartition(":")[2] if opening and not patterns.passage.fullmatch(lead) else lead  # behind a title
+        if opening and not patterns.passage.fullmatch(lead):
+            lead, first = _behind_title(lead, first, patterns)
         if total is not None:
             following: tuple[Owner, bool] | None = total, True
         elif _TOTAL.search(lead) and not opening:
@@ -144,6 +145,15 @@ def further(sentence: Sentence, owners: Mapping[int, Owner | None], columns: Map
         meant = owner.figure if owner.column is None else patterns.variants.get((owner.figure.name, owner.column.name))
         if meant is not None:
             yield Further(start, meant, match[0], int(key[1]) if key[1] else None, owner.loose)
+
+
+def _behind_title(lead: str, first: Owner | None, patterns: Patterns) -> tuple[str, Owner | None]:
+    """The words behind a title at the beginning of a sentence, and whose the number is then: 「支出方面，年初预算」."""
+    title, mark, rest = lead.rpartition(":") if ":" in lead else lead.partition(",")
+    figure = titled(patterns, title) if mark else None
+    if figure is not None and figure.kind == "金额":
+        return rest, Owner(figure, None)
+    return (rest, first) if mark == ":" else (lead, first)
 
 
 def side_by_side(sentence: Sentence, patterns: Patterns) -> dict[int, Column | None]:

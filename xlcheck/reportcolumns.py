@@ -9,7 +9,7 @@ from itertools import zip_longest
 
 from xlcheck.reportfile import Column, Figure, Patterns
 from xlcheck.reportgrammar import fold
-from xlcheck.reportnouns import named
+from xlcheck.reportnouns import named, titled
 from xlcheck.reportscope import heads
 from xlcheck.reportsentences import Sentence
 
@@ -21,6 +21,7 @@ _YEAR = re.compile(r"((?:19|20)\d\d)(?=年|决|预|:|$)")
 _LEAD = re.compile(
     r"(?:的|为|我|本|该|全)?(?:市|县|区)?(?:单位|部门|部|局|委|办|院|所|会|队|支队|中心|馆|校|站|处|镇|街道)?(?:实际|财政拨款|一般公共预算|安排|支出|发生|列支|共|的|:)*$"
 )
+_NEAR = 40  # characters before a noun in which a word that tells its column stands
 _FAR = 3  # characters of a word that tells a column from anywhere in its clause
 _CARRIED = re.compile(r"结转|结余|相比|比较")
 _NUMBER = re.compile(
@@ -60,7 +61,7 @@ class Further:
 
 def column_told(before: str, own: str, link: str, patterns: Patterns) -> Column | None:
     """The column that the words around a noun tell: before it, in it (全年预算收入) and between it and its number."""
-    near = _LEAD.sub("", before)
+    near = _LEAD.sub("", before[-_NEAR:])
     clause = _CLAUSE.search(before)
     told = [column for column, _, end in patterns.columns_in(near) if end == len(near)]
     if clause is not None and not _CARRIED.search(clause[0]):
@@ -113,7 +114,8 @@ def further(sentence: Sentence, owners: Mapping[int, Owner | None], columns: Map
             continue
         total = totals(start, lead) if match.lastgroup and _TOTAL.search(lead) else None
         opening = start == len(lead)
-        lead = lead.rpartition(":")[2] if opening and not patterns.passage.fullmatch(lead) else lead  # behind a title
+        if opening and not patterns.passage.fullmatch(lead):
+            lead, first = _behind_title(lead, first, patterns)
         if total is not None:
             following: tuple[Owner, bool] | None = total, True
         elif _TOTAL.search(lead) and not opening:
@@ -143,6 +145,15 @@ def further(sentence: Sentence, owners: Mapping[int, Owner | None], columns: Map
         meant = owner.figure if owner.column is None else patterns.variants.get((owner.figure.name, owner.column.name))
         if meant is not None:
             yield Further(start, meant, match[0], int(key[1]) if key[1] else None, owner.loose)
+
+
+def _behind_title(lead: str, first: Owner | None, patterns: Patterns) -> tuple[str, Owner | None]:
+    """The words behind a title at the beginning of a sentence, and whose the number is then: 「支出方面，年初预算」."""
+    title, mark, rest = lead.rpartition(":") if ":" in lead else lead.partition(",")
+    figure = titled(patterns, title) if mark else None
+    if figure is not None and figure.kind == "金额":
+        return rest, Owner(figure, None)
+    return (rest, first) if mark == ":" else (lead, first)
 
 
 def side_by_side(sentence: Sentence, patterns: Patterns) -> dict[int, Column | None]:

@@ -32,12 +32,8 @@ def days(text: str, announced: str, patterns: Patterns) -> Iterator[Day]:
 
     ``announced`` is what the sentence stands under: its subject may stand there.
     """
-    figures = [figure for figure in patterns.figures if figure.acts]
-    if not figures:
-        return
-    acts = re.compile("|".join(dict.fromkeys(word for figure in figures for word in figure.acts)))
-    subjects = re.compile("|".join(dict.fromkeys(figure.subject for figure in figures)))
     dates = list(_DATE.finditer(text))
+    figures, acts, subjects = patterns.days
     for number, date in enumerate(dates):
         until = dates[number + 1].start() if number + 1 < len(dates) else len(text)
         behind = _STOP.split(text[date.end() : min(until, date.end() + _FAR)])[0]

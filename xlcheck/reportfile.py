@@ -175,6 +175,13 @@ class Patterns:
         return {figure.name: figure for figure in (*self.figures, *self.variants.values())}
 
     @cached_property
+    def days(self) -> tuple[tuple[Figure, ...], re.Pattern[str], re.Pattern[str]]:
+        """The figures that are days, the verbs that tell them, and what these are done to."""
+        figures = tuple(figure for figure in self.figures if figure.acts)
+        acts = any_of({word for figure in figures for word in figure.acts})
+        return figures, re.compile(acts), re.compile(any_of({figure.subject for figure in figures}))
+
+    @cached_property
     def kept(self) -> dict[str, dict[str, Any]]:
         """What functions of a text alone have answered (:func:`kept`)."""
         return defaultdict(dict)
@@ -311,7 +318,7 @@ def _figure(item: Item, grammar: Grammar, fields: dict[str, Iterable[tuple[str, 
         source = fold(pattern.text())
         before, slot, after = split(pattern, source, kind)
         lead, tail = compiled(pattern, before, grammar), compiled(pattern, after, grammar)
-        needs, bare = needs_of(before + " " + after), before.startswith("<")
+        needs, bare = needs_of(before + " " + after, slot), before.startswith("<")
         number = grammar.number(kind, slot, linked=bool(before) and slot not in ("未定", "文号", "没有")) + tail
         whole = slot == kind and not after and kind in BLANKS and bool(before)
         hole = f"(?:{BLANKS[kind]})(?=[,。;、)]|$)" if BLANKS.get(kind) else "(?<=[为是:_×X])(?=[,。;]|$)"

@@ -33,7 +33,7 @@ _OTHER_SLOTS = {
     "日期": ("未定",),
 }  # slots that state a figure of that kind, too
 _TO = "变为|变动为|(?:增加|增长|上升|提高|下降|减少|降低|压减|调整|增|降|升|减)(?:到|至|为)"
-_FILLING = ("其中", "较", "比", "与", "同", "由", "从", "低于", "高于", "未超出", "未超过", "占", "的", "和")
+_FILLING = ("其中", "较", "比", "与", "同", "由", "从", "低于", "高于", "未超出", "未超过", "占", "也", "均", "年中", "的", "和")
 _YEAR = r"(?:19|20)\d\d年度?"
 BLANKS = {"金额": "亿元|万元|元", "人数": "名|人", "比率": "%", "分数": "分", "等级": "", "日期": "年月日"}
 HOLE = r"(?:[_＿—×Xx□*]{2,})?"
@@ -76,7 +76,7 @@ class Grammar:
         words = (*self.between, *self.columns) if kind == "金额" else self.between
         remark = rf"\((?:(?:单位:)?(?:{_UNITS}|人|名|%)|(?!(?:{SLOTS[kind]})\))[^()\d]{{0,24}})\)"
         return (
-            rf"\)?(?:{any_of(words)}{year}|{remark}|:|=|→|[.·]{{2,}}|[—–-]{{2,}}|,(?=共?计|合计|总计|数额|金额|总额))*+"
+            rf"\)?(?:{any_of(words)}{year}|{remark}|:|=|→|[.·]{{2,}}|[—–-]{{2,}}|,(?=共?计|合计|总计|数额|金额|总额|有|达))*+"
         )
 
     def number(self, kind: str, slot: str, *, linked: bool) -> str:
@@ -158,14 +158,22 @@ def short_name(words: Iterable[str]) -> str:
     return f"{_START}(?P<noun>{any_of(words)})"
 
 
-def needs_of(source: str) -> tuple[str, ...]:
-    """Words of which one stands in every text that a pattern matches: its longest plain part, else its first choice."""
+_SLOT_NEEDS = {
+    "等级": ("优", "良", "中", "合格", "好", "差", "般"),
+    "文号": ("号",),
+    "没有": ("无", "没有", "未", "不存在"),
+    "分数": ("分",),
+}
+
+
+def needs_of(source: str, slot: str) -> tuple[str, ...]:
+    """Words of which one stands in every text that a pattern matches: its longest plain part, its first choice, its slot's."""
     plain = max(re.split(r"\[[^\]]*\]\??|[^\[\]]\?|\.{3,}|[<^#~@ ]", source), key=len)
     if plain:
         return (plain,)
     choices = re.findall(r"\[([^\]]*)\](?!\?)", source)
     words = [choice.split("|") for choice in choices if "..." not in choice and all(choice.split("|"))]
-    return tuple(words[0]) if words else ("",)
+    return tuple(words[0]) if words else _SLOT_NEEDS.get(slot, ("",))
 
 
 def _literal(text: str) -> str:

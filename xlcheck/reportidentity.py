@@ -82,7 +82,7 @@ def _wrong_years(reading: Reading, right: int) -> Iterator[tuple[Sentence, int, 
             yield statement.sentence, int(statement.value.number or 0), "评价年度"
     for sentence in reading.sentences:
         early = sentence.paragraph.number <= 20 and "《" not in sentence.text
-        title = _title(sentence.text) if early else None
+        title = _title(sentence.text.replace(":", "")) if early else None
         if title is not None and _year(title) < right:
             yield sentence, _year(title), "标题年度"
         for match in _AS_OF.finditer(sentence.text):

@@ -18,8 +18,9 @@ _NUMBER = r"[-−]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?"
 _TOKEN = re.compile(
     rf"(?P<money>{_NUMBER}(?:亿元|百万元|万元|千元|元|亿|万)|(?<=为)零(?:万?元)?(?=[,;、)]|$))|(?P<rate>{_NUMBER})%"
 )
-_UP, _DOWN = "增加|增长|上升|提高|超支|增支|增", "减少|下降|降低|压减|节约|节省|减支|减"
+_UP, _DOWN = "增加|增长|上升|提高|超支|增支|增", "减少|下降|降低|压减|节约|节省|省下|减支|减"
 _CHANGE = re.compile(rf"(?:(?P<up>{_UP})|(?P<down>{_DOWN}))(?:了|额|数|金额|支出|收入|资金|为|约|共|:)*$")
+_COMPARES = re.compile(rf"%|{_UP}|{_DOWN}|结余|节余|节支|剩余")
 _LEFT = re.compile(r"[,、(]?(?:结余|节余|节支|剩余)(?:了|为|共)?")
 _GROWTH = re.compile(
     rf"(?:(?P<up>{_UP}|增幅|升幅|增速)|(?P<down>{_DOWN}|降幅|减幅)|变动率|变化率|变动幅度|增减率|增减幅度?)(?:了|为|达到?|约|到|比例|比率|幅度?|率|:|\()*$"
@@ -123,7 +124,8 @@ def rates(every: Iterable[Sentence], stated: Sequence[Statement], patterns: Patt
     """
     known = Known(stated, patterns, held)
     for sentence in every:
-        yield from _in_sentence(sentence, known)
+        if _COMPARES.search(sentence.text):
+            yield from _in_sentence(sentence, known)
 
 
 def _in_sentence(sentence: Sentence, known: Known) -> Iterator[Trouble]:

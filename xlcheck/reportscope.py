@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from xlcheck.model import Paragraph
 from xlcheck.reportgrammar import fold
@@ -17,16 +18,17 @@ _PUNCTUATION = ",;:()、"
 _HEADS = re.compile(r"[^/()、,:;\d]{1,12}(?:/[^/()、,:;\d]{1,12})+")
 
 
-def told_of_others(text: str) -> list[tuple[int, int]]:
+@lru_cache(maxsize=4096)
+def told_of_others(text: str) -> tuple[tuple[int, int], ...]:
     """From where to where a sentence tells what it says is not counted here.
 
     From the word that turns to others (另, 此外, 所属), else the clause of the last number before.
     """
-    return [
+    return tuple(
         (begin, found.start())
         for found in _ELSEWHERE.finditer(text)
         if (begin := _begin(text, found.start())) is not None
-    ]
+    )
 
 
 def _begin(text: str, end: int) -> int | None:

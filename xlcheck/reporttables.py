@@ -59,6 +59,8 @@ class Table:
         values = [i for i, cell in enumerate(cells) if _NUMBER.fullmatch(cell) and i not in counted]
         labels = {i: self._label(cells, i) for i in values}
         made: list[str] = []
+        if values and header and all(at < 0 for at in labels.values()):
+            made += [f"{header[i]}:{cell}" for i, cell in enumerate(cells) if cell and i not in values and header[i]]
         for i in values:
             label, title = labels[i], header[i] if header else ""
             shared = sum(other == label for other in labels.values())

@@ -30,9 +30,11 @@ _YEAR_BEFORE = re.compile(
 )
 _YEAR_IN_LINK = re.compile(r"((?:19|20)\d\d)(?:年|$|:)")
 _YEAR_CLAUSE = re.compile(
-    r"(?:^|[,:(、])(?:在)?((?:19|20)\d\d)年度?(?!\d)|(?:^|[,:(、])((?:上|去|前|上一)年(?!度?(?:结转|结余|末)))"
+    r"(?:^|[,:(、])(?:在)?((?:19|20)\d\d)年度?(?!\d)|(?:^|[,:(、])((?:上|前|上一)年(?!度?(?:结转|结余|末)))"
 )
+_LAST_YEAR_SAID = re.compile(r"(?:^|[,:(、])去年")  # the year before, or, in a report of this spring, the evaluated one
 _ASIDE = re.compile(r"\([^()]*\)")
+_NEAR = 40  # characters before a noun that can make it another
 _LEAD = re.compile(r"(?:的|一般公共预算|为|我部|我局|我单位|本单位|本部门|[:,、])+$")
 _CLAUSE = re.compile(r"[^,;:()、]*$")
 _SCOPED = re.compile(r"其中[:,]?[一-龥]{0,6}(?:机关|本级|本部)$|(?:局|院|委|部|校|本级)机关$")
@@ -204,7 +206,7 @@ class _Reader:
             return None
         near = _YEAR_IN_LINK.search(each.link) or _YEAR_BEFORE.search(before)
         year = int(near[1]) if near is not None else None
-        return Statement(figure.name, value, self.place, year, each.printed, self.sentence, each.at, _period(before), _scoped(self.sentence.text, each))  # fmt: skip
+        return Statement(figure.name, value, self.place, year, each.printed, self.sentence, each.at, _period(before), _scoped(self.sentence.text, each), _LAST_YEAR_SAID.search(before) is not None)  # fmt: skip
 
     def _off_topic(self, before: str, each: _Candidate) -> bool:
         """Whether a noun that may mean anything (支出总额) stands behind a word that takes it, in its sentence or heading."""
@@ -244,7 +246,7 @@ def _refused(before: str, each: _Candidate, patterns: Patterns) -> bool:
         return True
     if _WITH_SUBORDINATES.search(before):
         return False
-    bare = _LEAD.sub("", before) if not before.endswith((",", "、", ":", ";")) else ""
+    bare = _LEAD.sub("", before[-_NEAR:]) if not before.endswith((",", "、", ":", ";")) else ""
     return bare.endswith((*patterns.not_before, *each.figure.not_before))
 
 

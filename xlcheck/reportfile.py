@@ -40,34 +40,46 @@ class Wording:
     """One way to word a figure: its expression, which holds ``slot``, with one of ``needs`` in every text that it matches.
 
     ``bare``: its noun stands alone behind words that speak of the unit or the year itself (「全年收入」).
-    ``noun`` is the noun without its slot (for 「甲、乙分别为…」) and ``blank`` finds it before an empty slot; both are
-    empty where the wording goes on behind the slot. ``short``: a name by which the figure goes behind those that it
-    belongs to (编制 50 名，其中行政 40 名). Each is compiled when it is first tried: tables alone need
-    none, and all of them take 0.1 s.
+    ``noun`` is the noun without its slot (for 「甲、乙分别为…」), None where the wording goes on behind the slot. ``short``:
+    a name by which the figure goes behind those that it belongs to (编制 50 名，其中行政 40 名). ``lead`` is what stands
+    before the slot: the long expressions are compiled for texts alone in which that stands, since all take a second.
     """
 
     source: str
     slot: str
     needs: tuple[str, ...]
     bare: bool
-    noun_source: str = ""
+    lead: str
+    whole: bool = False
     blank_source: str = ""
     short: bool = False
 
+    def found_in(self, text: str) -> Iterator[re.Match[str]]:
+        """Where a text states the figure."""
+        return self._expression.finditer(text) if self._lead.search(text) else iter(())
+
+    def left_blank(self, text: str) -> bool:
+        """Whether a text has the noun before an empty slot."""
+        if not self.blank_source or not self._lead.search(text):
+            return False
+        return self._blank.search(text) is not None
+
+    @property
+    def noun(self) -> re.Pattern[str] | None:
+        """Finds the noun alone."""
+        return self._lead if self.whole else None
+
     @cached_property
-    def expression(self) -> re.Pattern[str]:
-        """Finds the figure."""
+    def _lead(self) -> re.Pattern[str]:
+        return re.compile(self.lead)
+
+    @cached_property
+    def _expression(self) -> re.Pattern[str]:
         return re.compile(self.source)
 
     @cached_property
-    def noun(self) -> re.Pattern[str] | None:
-        """Finds the noun alone."""
-        return re.compile(self.noun_source) if self.noun_source else None
-
-    @cached_property
-    def blank(self) -> re.Pattern[str] | None:
-        """Finds the noun before an empty slot."""
-        return re.compile(self.blank_source) if self.blank_source else None
+    def _blank(self) -> re.Pattern[str]:
+        return re.compile(self.blank_source)
 
 
 @dataclass(frozen=True, slots=True)
@@ -322,12 +334,13 @@ def _figure(item: Item, grammar: Grammar, fields: dict[str, Iterable[tuple[str, 
         number = grammar.number(kind, slot, linked=bool(before) and slot not in ("未定", "文号", "没有")) + tail
         whole = slot == kind and not after and kind in BLANKS and bool(before)
         hole = f"(?:{BLANKS[kind]})(?=[,。;、)]|$)" if BLANKS.get(kind) else "(?<=[为是:_×X])(?=[,。;]|$)"
-        says.append(Wording(f"(?P<noun>{lead}){number}", slot, needs, bare, lead if whole else "", f"{lead}{grammar.link(kind)}{HOLE}{hole}" if whole else ""))  # fmt: skip
+        empty = f"{lead}{grammar.link(kind)}{HOLE}{hole}" if whole else ""
+        says.append(Wording(f"(?P<noun>{lead}){number}", slot, needs, bare, lead, whole, empty))
     short = tuple(fold(word) for word in keys["short"].texts()) if "short" in keys else ()
     if short:
-        says.append(
-            Wording(short_name(short) + grammar.number(kind, kind, linked=True), kind, short, bare=False, short=True)
-        )
+        lead = short_name(short)
+        source = lead + grammar.number(kind, kind, linked=True)
+        says.append(Wording(source, kind, short, bare=False, lead=lead, short=True))
     return Figure(
         name=keys["name"].text(),
         kind=kind,

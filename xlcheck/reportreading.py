@@ -43,7 +43,7 @@ def _empty(every: Iterable[Sentence], patterns: Patterns) -> dict[str, Sentence]
     for sentence in every:
         if HOLLOW.search(sentence.text):
             for figure, wording in patterns.wordings(sentence.text):
-                if figure.name not in found and wording.blank is not None and wording.blank.search(sentence.text):
+                if figure.name not in found and wording.left_blank(sentence.text):
                     found[figure.name] = sentence
     return found
 

@@ -231,7 +231,7 @@ def _plain(patterns: Patterns, text: str) -> list[_Candidate]:
     found = []
     for figure, wording in patterns.wordings(text):
         slot = wording.slot
-        for match in wording.expression.finditer(text):
+        for match in wording.found_in(text):
             own = match["own"] if wording.bare else ""
             found.append(_Candidate(match.start(slot), match.start("noun"), match.end("noun"), figure, slot, match[slot], match["link"], wording.bare, wording.short, own))  # fmt: skip
     return sorted(found, key=lambda each: (each.at, each.bare or each.short, each.start - each.end))

@@ -22,7 +22,6 @@ from xlcheck.comparing import compare
 from xlcheck.comparison import Matter, State
 from xlcheck.model import Paragraph, Place, Prose
 from xlcheck.papers.pages import runs
-from xlcheck.papers.pdftable import flow_pieces, read_flow
 from xlcheck.papers.prose import read_prose
 from xlcheck.papers.spreadsheet import Cell
 from xlcheck.rules import Pack, load_pack
@@ -95,7 +94,12 @@ def test_what_was_changed_is_found_at_its_field_and_nothing_else_is(pack: Pack, 
 
 @pytest.mark.parametrize(
     ("tables", "report"),
-    [pytest.param("page", "page", marks=OFFICE), pytest.param("pdf", "pdf", marks=OFFICE), ("word", "docx")],
+    [
+        pytest.param("page", "page", marks=OFFICE),
+        pytest.param("pdf", "pdf", marks=OFFICE),
+        pytest.param("bare", "pdf", marks=OFFICE),
+        ("word", "docx"),
+    ],
 )
 def test_another_format_alone_is_no_difference(pack: Pack, tmp_path: Path, tables: str, report: str) -> None:
     filed, changed, injected = tmp_path / "报送", tmp_path / "改", {}
@@ -418,58 +422,3 @@ def test_each_table_of_a_page_is_a_sheet_of_its_own() -> None:
         ["附件2", "单位名称", "甲局", "编制数", "70", "年末在职人数", "51"],
         ["甲"],
     ]
-
-
-def pdf(*pages: list[str]) -> bytes:
-    """A .pdf by hand: each page is a content stream."""
-    objects = [b"<< /Type /Catalog /Pages 2 0 R >>", b""]
-    objects.append(b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>")
-    kids = []
-    for page in pages:
-        stream = "\n".join(page).encode()
-        objects.append(b"<< /Length %d >>\nstream\n%s\nendstream" % (len(stream), stream))
-        objects.append(b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 300 300] /Contents %d 0 R /Resources << /Font << /F 3 0 R >> >> >>" % len(objects))  # fmt: skip
-        kids.append(b"%d 0 R" % len(objects))
-    objects[1] = b"<< /Type /Pages /Count %d /Kids [%s] >>" % (len(kids), b" ".join(kids))
-    data, offsets = b"%PDF-1.4\n", []
-    for number, each in enumerate(objects, 1):
-        offsets.append(len(data))
-        data += b"%d 0 obj\n%s\nendobj\n" % (number, each)
-    table = b"".join(b"%010d 00000 n \n" % offset for offset in offsets)
-    start = len(data)
-    return data + b"xref\n0 %d\n0000000000 65535 f \n%strailer\n<< /Size %d /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n" % (len(objects) + 1, table, len(objects) + 1, start)  # fmt: skip
-
-
-def ruled(top: int, rows: list[tuple[str, ...]], heading: str = "") -> list[str]:
-    """A table of ruled cells, 60 points wide and 20 high each."""
-    made = [f"BT /F 10 Tf 20 {top + 10} Td ({heading}) Tj ET"] if heading else []
-    for at, row in enumerate(rows):
-        for column, text in enumerate(row):
-            left, bottom = 20 + 60 * column, top - 20 * (at + 1)
-            made += [f"{left} {bottom} 60 20 re S", f"BT /F 10 Tf {left + 3} {bottom + 6} Td ({text}) Tj ET"]
-    return made
-
-
-def test_a_table_that_goes_on_over_pages_is_one_without_its_repeated_header() -> None:
-    head = ("name", "plan", "paid", "rate")
-    data = pdf(
-        ruled(250, [head, ("a", "1", "2", "3")], "Form of bureau"),
-        ruled(280, [head, ("b", "4", "5", "6")]),
-        ruled(250, [("other", "7")], "Another form"),
-    )
-    found = [(piece.text, (piece.box.table, piece.box.top, piece.box.left) if piece.box else None) for piece in flow_pieces(read_flow(data))]  # fmt: skip
-    rows = (head, ("a", "1", "2", "3"), ("b", "4", "5", "6"))
-    at = {1: 1, 2: 2, 3: 4}  # the header that is printed again stood in row 3
-    cells = [(text, (1, at[row], column)) for row, texts in enumerate(rows, 1) for column, text in enumerate(texts, 1)]
-    assert found == [
-        ("Form of bureau", None),
-        *cells,
-        ("Another form", None),
-        ("other", (2, 1, 1)),
-        ("7", (2, 1, 2)),
-    ]
-
-
-@pytest.mark.parametrize("data", [b"%PDF-1.4 rubbish", b"%PDF-1.7\n" + bytes(300), pdf([])[:400]])
-def test_a_damaged_pdf_has_no_tables(data: bytes) -> None:
-    assert read_flow(data) == []

@@ -8,37 +8,36 @@ read at all: a number under the wrong header would be a difference that nobody m
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import combinations, pairwise
 
 from xlcheck.forms import Form
 from xlcheck.labels import inline_pairs, money_unit, read_label
 from xlcheck.model import Document, Place
+from xlcheck.papers.gaps import (
+    MOST_COLUMNS,
+    NEAR,
+    NUMBER,
+    Unclear,
+    a_row_each,
+    columns,
+    in_columns,
+    rows_by_anchors,
+    under,
+)
 from xlcheck.papers.pages import is_text, numbers_annex, sheet_name
 from xlcheck.papers.pdftable import Entry, Flow, Line, Ruled
 from xlcheck.papers.spreadsheet import reference
 from xlcheck.words import SIGNATURES
 
 _FEWEST_LINES = 5  # with entries side by side: fewer are no form
-_MOST_COLUMNS = 16
 _APART = 2.0  # of a line's height: lines of one cell are closer
-_FEWEST_NUMBERS = 3
-_MOSTLY = 0.8
-_SURE = 2.0  # so much farther every other assignment of columns to headers must be
-_NEAR = 5.0  # points
-_OFF = 0.4  # of a line's height: so far may the middle of a cell lie from that of its row
+_CLOSE = 2.5  # of a line's height: rows are closer
 _SPREAD = re.compile(r"(?:.*[:：])?[一-龥]{2,4}")
 _SPREAD_WIDEST = 4
-_NUMBER = re.compile(r"[-−]?\d[\d,]*(?:\.\d+)?[%％]?")
 
 
 Row = dict[int, str]
-
-
-class _Unclear(Exception):
-    """The columns or rows of a block can be told in more than one way."""
 
 
 @dataclass(eq=False, slots=True)
@@ -134,7 +133,7 @@ def made_out(found: Flow, forms: Sequence[Form]) -> tuple[Flow, bool]:
             continue
         try:
             made += _table(lines, words)
-        except _Unclear:
+        except Unclear:
             unclear = True
     return made, unclear
 
@@ -182,7 +181,7 @@ def _regions(found: Flow, words: _Words) -> Iterator[Flow]:
             if each.text == title or numbers_annex(each.text):
                 continue
             margin = min([margin, *(entry.left for entry in each.entries)])
-            ends = len(each.entries) == 1 and is_text(each.text) and each.entries[0].left < margin + _NEAR
+            ends = len(each.entries) == 1 and is_text(each.text) and each.entries[0].left < margin + NEAR
         if begins or (title and ends):
             yield region
             region, margin = [], float("inf")
@@ -197,6 +196,8 @@ def _table(lines: Sequence[Line], words: _Words) -> Flow:
     first, last = several[0], several[-1] + 1
     while first and (words.heading(lines[first - 1]) or _goes_on(lines[first - 1], lines[first])):
         first -= 1
+    while last < len(lines) and _is_row(lines[last], lines[last - 1]):
+        last += 1
     table = Columns()
     for heading, header, block in _blocks(lines[first:last], words):
         own, titles = _without_titles(block)
@@ -205,7 +206,7 @@ def _table(lines: Sequence[Line], words: _Words) -> Flow:
         known = {number for number, entry in enumerate(header.entries, 1) if words.column(entry.text)} if header is not None else None  # fmt: skip
         for row in _block(header, own, words):
             table.rows.append(row)
-            numbers = [column for column, text in row.items() if _NUMBER.fullmatch(text)]
+            numbers = [column for column, text in row.items() if NUMBER.fullmatch(text)]
             table.numbers.update((len(table.rows), column) for column in numbers if known is None or column in known)
         table.rows += [{1: line.text.strip()} for line in titles]
     return [*lines[:first], table, *lines[last:]]
@@ -215,6 +216,12 @@ def _goes_on(line: Line, below: Line) -> bool:
     """Whether a line may be the first of a cell in the row below: closer than rows are, and not over its first cell."""
     one, other = line.entries[0], below.entries[0]
     return len(line.entries) == 1 and other.y - one.y < other.height and one.left > other.right
+
+
+def _is_row(line: Line, above: Line) -> bool:
+    """Whether a line behind the last with several entries is a row still: as close, and no text."""
+    one = line.entries[0]
+    return not is_text(line.text) and one.y - above.entries[0].y < _CLOSE * one.height
 
 
 def _blocks(lines: Sequence[Line], words: _Words) -> Iterator[tuple[Line | None, Line | None, list[Line]]]:
@@ -244,137 +251,32 @@ def _without_titles(lines: list[Line]) -> tuple[list[Line], list[Line]]:
     end = len(lines)
     while end > 1 and len(lines[end - 1].entries) == 1:
         entry, above = lines[end - 1].entries[0], lines[end - 2].entries[0]
-        if entry.left < margin + _NEAR or entry.y - above.y < _APART * entry.height:
+        if entry.left < margin + NEAR or entry.y - above.y < _APART * entry.height:
             break
         end -= 1
     return lines[:end], lines[end:]
 
 
 def _block(header: Line | None, lines: Sequence[Line], words: _Words) -> list[Row]:
-    """The rows of a block; raises _Unclear."""
+    """The rows of a block; raises Unclear."""
+    if header is None and all(len(line.entries) == 1 for line in lines):
+        return [{1: line.text.strip()} for line in lines]
     heads = header.entries if header is not None else ()
     closing: list[Entry] = []  # of a table with levels: these stand in the middle of several columns
     if any(words.spans(entry.text) for entry in heads):
         closing = [line.entries[0] for line in lines if words.closes(line.entries[0].text)]
         lines = [Line(line.text, line.entries[1:]) if line.entries[0] in closing else line for line in lines]
-    columns = _columns(lines, len(heads) or _MOST_COLUMNS)
-    parted = [{_at(entry, columns): entry for entry in line.entries} for line in lines]
-    if any(len(own) < len(line.entries) for own, line in zip(parted, lines, strict=True)):
-        raise _Unclear
-    numbers = _under(columns, [(entry.left, entry.right) for entry in heads]) if heads else range(1, len(columns) + 1)
-    rows = [{number: entry.text for number, entry in enumerate(heads, 1)}]
-    if all(0 in own for own in parted):  # each line has its first cell: none goes on in a second line
-        return rows + [{numbers[at]: entry.text for at, entry in own.items()} for own in parted]
-    cells = [[own[at] for own in parted if at in own] for at in range(len(columns))]
-    anchors = _anchors(cells)
-    placed: list[Row] = [{} for _ in anchors]
-    for entry in closing:
-        row = next((row for row, anchor in enumerate(anchors) if abs(anchor - entry.y) < _OFF * entry.height), None)
-        if row is None:
-            raise _Unclear
-        placed[row][1] = entry.text
-    for number, own in zip(numbers, cells, strict=True):
-        groups = _fitted(own, anchors)
-        if groups is None and not (heads and words.spans(heads[number - 1].text)):
-            raise _Unclear
-        for at, group in enumerate(groups or ()):
-            if group:
-                placed[at].setdefault(number, "".join(entry.text for entry in group))
-    return rows + placed
-
-
-def _columns(lines: Sequence[Line], most: int) -> list[tuple[float, float]]:
-    """The stretches that words cover, from left to right, with gaps between them that go through all lines.
-
-    Two that stand close together and never in one line are one: 「/」 and 「41」 end at different places; those
-    farther apart are only where there would be more than ``most``, and no others that are about as close.
-    """
-    made: list[tuple[float, float]] = []
-    for entry in sorted((entry for line in lines for entry in line.entries), key=lambda entry: entry.left):
-        if made and entry.left < made[-1][1]:
-            made[-1] = made[-1][0], max(made[-1][1], entry.right)
-        else:
-            made.append((entry.left, entry.right))
-    while True:
-        gaps = sorted(
-            (made[at + 1][0] - made[at][1], at)
-            for at in range(len(made) - 1)
-            if not _both(lines, made[at], made[at + 1])
-        )
-        if not gaps or (gaps[0][0] >= _NEAR and len(made) <= most):
-            return made
-        if gaps[0][0] >= _NEAR and len(gaps) > 1 and gaps[1][0] < _SURE * gaps[0][0]:
-            raise _Unclear
-        at = gaps[0][1]
-        made[at : at + 2] = [(made[at][0], made[at + 1][1])]
-
-
-def _both(lines: Sequence[Line], one: tuple[float, float], other: tuple[float, float]) -> bool:
-    def has(line: Line, column: tuple[float, float]) -> bool:
-        return any(column[0] <= entry.left and entry.right <= column[1] for entry in line.entries)
-
-    return any(has(line, one) and has(line, other) for line in lines)
-
-
-def _at(entry: Entry, columns: Sequence[tuple[float, float]]) -> int:
-    return next(at for at, (_, right) in enumerate(columns) if entry.right <= right)
-
-
-def _under(columns: Sequence[tuple[float, float]], headers: Sequence[tuple[float, float]]) -> tuple[int, ...]:
-    """The number of each column's header, in order and as near as can be; raises _Unclear where another is about as near."""
-    if not columns:
-        return ()
-    if len(columns) > len(headers) or len(headers) > _MOST_COLUMNS:
-        raise _Unclear
-
-    def apart(chosen: tuple[int, ...]) -> float:
-        pairs = zip(columns, (headers[at] for at in chosen), strict=True)
-        return sum(max(0.0, a[0] - b[1], b[0] - a[1]) for a, b in pairs)
-
-    ranked = sorted((apart(chosen), chosen) for chosen in combinations(range(len(headers)), len(columns)))
-    if len(ranked) > 1 and ranked[1][0] < _SURE * ranked[0][0] + _NEAR:
-        raise _Unclear
-    return tuple(at + 1 for at in ranked[0][1])
-
-
-def _anchors(cells: Sequence[Sequence[Entry]]) -> list[float]:
-    """The middles of the rows: where numbers stand in the columns that hold hardly anything else, or the first cells."""
-    found: list[Entry] = []
-    for own in cells:
-        numbers = [entry for entry in own if _NUMBER.fullmatch(entry.text)]
-        if len(numbers) >= _FEWEST_NUMBERS and len(numbers) >= _MOSTLY * len(own):
-            found += own
-    found = found or list(cells[0])
-    anchors: list[float] = []
-    for entry in sorted(found, key=lambda entry: entry.y):
-        if not anchors or entry.y - anchors[-1] > _OFF * entry.height:
-            anchors.append(entry.y)
-    return anchors
-
-
-def _fitted(cells: Sequence[Entry], anchors: Sequence[float]) -> list[list[Entry]] | None:
-    """A column's lines as the cells of rows: each cell's middle, or its first line, is its row's; None where they are not."""
-    groups: list[list[Entry]] = []
-    at = 0
-    for anchor in anchors:
-        end = next((end for end in range(len(cells), at, -1) if _centred(cells[at:end], anchor)), at)
-        groups.append(list(cells[at:end]))
-        at = end
-    if at == len(cells):
-        return groups
-    groups = [[] for _ in anchors]
-    for entry in cells:
-        row = bisect_right(anchors, entry.y + _OFF * entry.height) - 1
-        if row < 0 or (not groups[row] and entry.y - anchors[row] > _OFF * entry.height):
-            return None
-        groups[row].append(entry)
-    return groups
-
-
-def _centred(group: Sequence[Entry], anchor: float) -> bool:
-    """Whether lines that follow each other closely have their middle at a row's."""
-    close = all(after.y - before.y < _APART * before.height for before, after in pairwise(group))
-    return close and abs((group[0].y + group[-1].y) / 2 - anchor) < _OFF * group[0].height
+    made = columns(lines, len(heads) or MOST_COLUMNS)
+    cells = in_columns(lines, made)
+    numbers = under(made, [(entry.left, entry.right) for entry in heads]) if heads else range(1, len(made) + 1)
+    rows: list[Row] = [{number: entry.text for number, entry in enumerate(heads, 1)}] if heads else []
+    if not cells:
+        return rows
+    if a_row_each(cells, words.known):
+        return rows + [{numbers[at]: entry.text for at, entry in own.items()} for own in cells]
+    spans = frozenset(at for at in range(len(made)) if heads and words.spans(heads[numbers[at] - 1].text))
+    found = rows_by_anchors(cells, closing, spans, words.known)
+    return rows + [{1 if at < 0 else numbers[at]: text for at, text in row.items()} for row in found]
 
 
 def unread(tables: Mapping[int, Columns], documents: Iterable[Document], forms: Sequence[Form]) -> set[int]:

@@ -27,7 +27,7 @@ from tests.drift_papers import file_unit
 from tests.drift_printed import make_unit
 from tests.drift_unit import Unit
 from tests.report_figures import Slot, Unstated, amount, cell, rules_for, spoiled, worded
-from xlcheck import folders, reading, reportrules
+from xlcheck import folders, reading, reportreading, reportrules
 from xlcheck.model import Submission, Verdict
 from xlcheck.papers.prose import read_prose
 from xlcheck.reportidentity import JOINED
@@ -133,7 +133,7 @@ def findings(
 ) -> list[tuple[str, str]]:
     """(rule, quote) of everything that the rules on reports say of this one."""
     assert pack.report is not None
-    made = reportrules.read_report(read_prose(data, name), pack.report, others)
+    made = reportreading.read_report(read_prose(data, name), pack.report, others)
     found = []
     for procedure, judge in {**reportrules.PROCEDURES, **JOINED}.items():
         for outcome in judge(pack.rule(procedure) or pack.rules[0], submission, pack, made):

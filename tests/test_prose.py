@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from xlcheck.checking import check
 from xlcheck.papers.prose import Prose, UnreadableProse, read_prose
 from xlcheck.papers.wrapping import rejoined
 
@@ -174,14 +175,28 @@ def test_a_workbook_is_no_report() -> None:
         read_prose(stream.getvalue(), "报告.docx")
 
 
-def test_a_pdf_without_text_is_said_to_be_a_scan() -> None:
+def scan() -> bytes:
+    """A .pdf without text."""
     pypdf = pytest.importorskip("pypdf")
     writer = pypdf.PdfWriter()
     writer.add_blank_page(595, 842)
     stream = io.BytesIO()
     writer.write(stream)
+    return stream.getvalue()
+
+
+def test_a_pdf_without_text_is_said_to_be_a_scan() -> None:
     with pytest.raises(UnreadableProse, match="扫描件"):
-        read_prose(stream.getvalue(), "报告.pdf")
+        read_prose(scan(), "报告.pdf")
+
+
+def test_what_may_stand_in_a_scan_is_not_called_missing(tmp_path: Path) -> None:
+    unit = tmp_path / "市甲局"
+    unit.mkdir()
+    (unit / "全部材料.pdf").write_bytes(scan())
+    report = check(unit)
+    assert [each.rule for each in report.findings] == ["paper-unreadable"]
+    assert report.submissions[0].unit == "市甲局"
 
 
 @pytest.mark.parametrize("kind", ["pdf", "doc", "rtf", "odt"])

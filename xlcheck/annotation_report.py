@@ -18,7 +18,7 @@ from xlcheck.papers.markup import utf8
 from xlcheck.papers.package import BadPackage
 from xlcheck.papers.patch import Patch
 from xlcheck.papers.prose import UnreadableProse, read_prose
-from xlcheck.reportfile import fold
+from xlcheck.reportgrammar import fold
 
 _SEVERITIES = tuple(Severity)
 _HEADING = "【xlcheck 审核】"

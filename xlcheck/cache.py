@@ -100,7 +100,7 @@ class Cache:
     def key(self, folder: Folder, names: Sequence[str] = ()) -> str:
         """The key of a unit's entry: all that its report depends on. ``names`` are those its narrative is held against."""
         found = hashlib.sha256(self._base.encode())
-        for text in (folder.name, str(folder.lone), *names):
+        for text in (folder.name, folder.called, str(folder.lone), *names):
             found.update(b"\0" + text.encode())
         for file, path in zip(folder.files, folder.sources(), strict=True):
             found.update(b"\2" if file in folder.opened else b"")

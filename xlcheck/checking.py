@@ -8,14 +8,14 @@ from pathlib import Path
 
 import numpy as np
 
-from xlcheck import procedures, reportidentity, reportrules
+from xlcheck import procedures, reportidentity, reportreading, reportrules
 from xlcheck.collecting import find_folders, read_folders
 from xlcheck.evaluate import Rows, truth
 from xlcheck.frame import build
 from xlcheck.messages import Scene, finding, fingerprint, stated
 from xlcheck.model import Class, Explanation, Finding, Related, Report, Severity, Submission, Tally, Verdict
 from xlcheck.oddities import BY_CODE, TWICE
-from xlcheck.reportrules import Reading
+from xlcheck.reportreading import Reading
 from xlcheck.resources import VERSION
 from xlcheck.rules import Check, Pack, Rule, load_pack
 from xlcheck.scope import CELL_DOMAINS
@@ -137,7 +137,7 @@ def _readings(submissions: Sequence[Submission], pack: Pack, names: tuple[str, .
     if pack.report is None:
         return {}
     return {
-        index: reportrules.read_report(submission.prose, pack.report, names)
+        index: reportreading.read_report(submission.prose, pack.report, names)
         for index, submission in enumerate(submissions)
         if submission.prose is not None
     }

@@ -86,7 +86,9 @@ def _packed(batch: Batch) -> bytes | None:
             continue  # the finding says so
     if size > FILE_BYTES:
         return None
-    return pickle.dumps(([(each.name, each.files, each.lone, each.opened, each.contents()) for each in folders], names))
+    return pickle.dumps(
+        ([(each.name, each.files, each.lone, each.opened, each.contents(), each.called) for each in folders], names)
+    )
 
 
 class Cluster:

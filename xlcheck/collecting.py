@@ -91,5 +91,7 @@ def read_file_by_file(folder: Folder, pack: Pack, *, pages: bool = False) -> Sub
     said = next(run_bounded(read, [left], seconds=_MOST_SECONDS))
     if isinstance(said, Failure):  # each file alone can be read, but not all of them within the bounds
         papers = tuple(Paper(file, None, "", False, said.message) for file in left.files)
-        return Submission(folder.name, "", "", None, folder.name, (*bad, *papers), (), lone=folder.lone)
+        return Submission(
+            folder.called or folder.name, "", "", None, folder.name, (*bad, *papers), (), lone=folder.lone
+        )
     return replace(said, papers=tuple(sorted((*said.papers, *bad), key=lambda paper: folder.files.index(paper.file))))

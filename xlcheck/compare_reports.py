@@ -12,8 +12,10 @@ from xlcheck.compare_forms import difference
 from xlcheck.comparison import REPORT, Compared, Matter, Printed, State
 from xlcheck.labels import same_name
 from xlcheck.model import Kind, Place, Prose, Submission, Value
-from xlcheck.reportfile import NO_PATTERNS, Figure, Patterns, fold
-from xlcheck.reportrules import beside_forms, grade_meant, read_report
+from xlcheck.reportfile import NO_PATTERNS, Figure, Patterns
+from xlcheck.reportgrammar import fold
+from xlcheck.reportreading import read_report
+from xlcheck.reportrules import beside_forms, grade_meant
 from xlcheck.reportsentences import Sentence
 from xlcheck.rules import Pack
 from xlcheck.slotvalues import agree, read_slot

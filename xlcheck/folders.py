@@ -29,6 +29,7 @@ class Folder:
 
     ``opened`` are those that a lock file says are open in some program (:func:`is_open`).
     ``held`` has the files' bytes, or why one cannot be read, where they were read on another machine.
+    ``called`` is how to call the unit where its papers do not say.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Folder:
     lone: bool = False
     opened: frozenset[str] = frozenset()
     held: Mapping[str, bytes | OSError] | None = field(default=None, compare=False, repr=False)
+    called: str = ""
 
     def read(self, file: str) -> bytes:
         """The bytes of one of the files; raises OSError."""
@@ -152,7 +154,7 @@ def discover(path: Path, is_form: Callable[[Path], bool], skip: Path | None = No
 def lone_folder(path: Path) -> Folder:
     """A file by itself, named from the folder that it stands in."""
     name = shown(path.name)
-    return Folder(".", path.parent, (name,), True, frozenset({name} if is_open(path) else ()))
+    return Folder(".", path.parent, (name,), True, frozenset({name} if is_open(path) else ()), called=name)
 
 
 class _Found(NamedTuple):
@@ -164,7 +166,8 @@ class _Found(NamedTuple):
 
 def _folder(name: str, root: Path, found: list[_Found]) -> Folder:
     files = {shown(each.path.relative_to(root).as_posix()): each.open for each in found if not is_roster(each.path)}
-    return Folder(shown(name), root, tuple(files), opened=frozenset(file for file, is_open in files.items() if is_open))
+    opened = frozenset(file for file, is_open in files.items() if is_open)
+    return Folder(shown(name), root, tuple(files), opened=opened, called=shown((root / name).resolve().name))
 
 
 def _files(folder: Path, depth: int, skip: Path | None) -> list[_Found]:

@@ -20,7 +20,8 @@ from xlcheck.search import search
 from xlcheck.survey import Survey, survey
 from xlcheck.words import Layout, Lexicon
 
-_MOST_PLANS = 2000
+_MOST = 400  # layouts, and plans: each takes some 100 KiB
+_MOST_WORDS = 5_000  # of a layout that is worth remembering
 _OF_SEVERAL = frozenset({"填报日期", "标题年度"})  # fields that may stand twice with different values
 
 
@@ -71,7 +72,11 @@ class Locator:
         layouts = tuple(map(self._lexicon.layout, book.sheets))
         present = self._known.get(layouts)
         if present is None:
-            present = self._known[layouts] = tuple(self._forms_of(layouts))
+            if len(self._known) >= _MOST:
+                self.forget()
+            present = tuple(self._forms_of(layouts))
+            if sum(len(layout.words) for layout in layouts) <= _MOST_WORDS:
+                self._known[layouts] = present
         return present
 
     def _forms_of(self, layouts: Sequence[Layout]) -> list[_Present]:
@@ -99,7 +104,7 @@ class Locator:
         if plan is None:
             asking = Asking(book)
             plan = search(present.form, present.searched, present.passed, self._year, asking)
-            if self._plans >= _MOST_PLANS:
+            if self._plans >= _MOST:
                 self.forget()
             self._plans += 1
             present.learnt.keep(asking.answers, plan)

@@ -45,7 +45,7 @@ def run(rule: Rule, submission: Submission, pack: Pack) -> list[Outcome]:
 
 
 def _paper_missing(rule: Rule, submission: Submission, pack: Pack) -> Iterator[Outcome]:
-    """Every paper of the pack is there; an unreadable or unrecognised file may be the missing one."""
+    """Every paper of the pack is there; an unreadable or unrecognised file may be the missing one, a scan all of them."""
     if submission.lone:
         return
     forms = _present(submission)
@@ -54,6 +54,9 @@ def _paper_missing(rule: Rule, submission: Submission, pack: Pack) -> Iterator[O
     for form in pack.papers:
         if form not in missing:
             yield PASSED
+    if any(not paper.readable and paper.file.lower().endswith(".pdf") for paper in submission.papers):
+        yield from (UNDECIDED for _ in missing)
+        return
     for form in missing[: max(0, len(missing) - len(doubtful))] if doubtful else missing:
         yield Outcome(Verdict.FAILED, Place(submission.folder), form, expected=form)
 

@@ -61,7 +61,7 @@ def read_submission(folder: Folder, pack: Pack, *, pages: bool = False) -> Submi
         if (candidates := found.get(form.name)) is not None
     )
     return Submission(
-        unit=_text(documents, "单位名称") or folder.name.rpartition("/")[2],
+        unit=_text(documents, "单位名称") or folder.called or folder.name.rpartition("/")[2],
         code=_text(documents, "单位预算编码"),
         department=_text(documents, "主管部门"),
         year=_year(documents),

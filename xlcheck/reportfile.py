@@ -3,89 +3,94 @@
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from functools import cached_property
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property, wraps
 from pathlib import Path
+from typing import Any, TypeVar
 
 from xlcheck.packfile import Item, load, nearest
+from xlcheck.reportgrammar import BLANKS, HOLE, SLOTS, Grammar, any_of, compiled, fold, needs_of, short_name, split
 
-_N = r"[-+−]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?"
-_C = "[〇零一二两三四五六七八九十百千万]+"
-_UNITS = "亿元|百万元|万元|千元|元|亿|万"
-_STOP = r"(?=[,。;、:)(]|$)"  # what must follow a number that is printed without its unit
-SLOTS = {
-    "金额": rf"(?:人民币)?(?:(?:{_N}|{_C}(?:点{_C})?)(?:{_UNITS})(?![人次亩户平条件台家])|{_N}{_STOP}|[零无〇](?=[元,。;、)]|万元|$)(?:万元|元)?)",
-    "人数": rf"(?:{_N}|{_C})(?:名|人|位)(?!次)|[零无〇](?=[,。;、)]|$)|\d+{_STOP}",
-    "个数": rf"(?:{_N}|{_C})个",
-    "没有": r"(?:无|没有|未发生|未安排|未产生|不存在)",
-    "比率": rf"(?:{_N})(?:%|‰)|[负-]?百分之(?:{_C}(?:点{_C})?)|{_N}{_STOP}|[零无]{_STOP}",
-    "日期": r"\d{4}\s?[-/.年]\d{1,2}[-/.月]\d{1,2}日?|[〇零一二三四五六七八九]{4}年[一二三四五六七八九十]{1,2}月[一二三四五六七八九十]{1,3}日",
-    "未定": r"[^。;,]{0,12}?(?:尚未|还未|仍未|暂未|未(?=批复|下达)|正在|待|未获)(?:财政局|市财政局|财政部门|得|进行|予以|到)*(?:批复|公开|下达|审批|审核)",
-    "等级": r"(?:优秀|优|良好|良|中等|中|合格|不合格|较好|较差|一般|差)(?=[,。;、)级等档!(]|$)",
-    "分数": rf"(?:{_N}|{_C}(?:点{_C})?)分(?![之为钟])|满分|{_N}{_STOP}",
-    "年度": r"(?:19|20)\d\d(?=年|$|[^\d])",
-    "名称": r"[^,。;:\n]{2,40}",
-    "文号": r"[一-龥]{1,8}[〔\[(【]20\d\d[〕\])】](?:第)?\d{1,4}号",
-}
-_OTHER_SLOTS = {
-    "金额": ("没有",),
-    "人数": ("个数", "没有"),
-    "日期": ("未定",),
-}  # slots that state a figure of that kind, too
-_MONEY = rf"(?:人民币)?{_N}(?:{_UNITS})"
-_FROM, _TO = (
-    r"[由从](?:上年度?|去年|\d{4}年度?)?的?",
-    "(?:变为|变动为|(?:增加|增长|上升|提高|下降|减少|降低|压减|调整|增|降|升|减)(?:到|至|为))",
-)
-_BETWEEN_BUDGET = r"(?:支出|经费|的)*+(?:年初|全年|本年|调整后?)?预算(?:数|安排|额度|批复|总额|为|是|共|的|:)*+"
-_BLANKS = {"金额": "亿元|万元|元", "人数": "名|人", "比率": "%", "分数": "分", "等级": "", "日期": "年月日"}
-_HOLE = r"(?:[_＿—×Xx□*]{2,})?"
 _REQUIRED_FORMS = ("form", "field", "column")
-_FILLER = "[^。;]{0,24}?"
-_LONG = "[^。;]{0,90}?"
+_NOWHERE = re.compile("(?!)")
+_MOST_TEXTS = 8192
+T = TypeVar("T")
+
+
+def kept(function: Callable[[Patterns, str], T]) -> Callable[[Patterns, str], T]:
+    """The function with its answers kept by the text: a template's fixed sentences are the same for all units."""
+
+    @wraps(function)
+    def answered(patterns: Patterns, text: str) -> T:
+        known = patterns.kept[function.__qualname__]
+        if text not in known:
+            if len(known) >= _MOST_TEXTS:
+                known.clear()
+            known[text] = function(patterns, text)
+        found: T = known[text]
+        return found
+
+    return answered
 
 
 @dataclass(frozen=True)
 class Wording:
-    """One way to word a figure: its expression, with one of ``needs`` in every text that it matches.
+    """One way to word a figure: its expression, which holds ``slot``, with one of ``needs`` in every text that it matches.
 
     ``bare``: its noun stands alone behind words that speak of the unit or the year itself (「全年收入」).
+    ``noun`` is the noun without its slot (for 「甲、乙分别为…」), None where the wording goes on behind the slot. ``short``:
+    a name by which the figure goes behind those that it belongs to (编制 50 名，其中行政 40 名). ``lead`` is what stands
+    before the slot: the long expressions are compiled for texts alone in which that stands, since all take a second.
     """
 
     source: str
+    slot: str
     needs: tuple[str, ...]
     bare: bool
+    lead: str
+    whole: bool = False
+    blank_source: str = ""
+    short: bool = False
+
+    def found_in(self, text: str) -> Iterator[re.Match[str]]:
+        """Where a text states the figure."""
+        return self._expression.finditer(text) if self._lead.search(text) else iter(())
+
+    def left_blank(self, text: str) -> bool:
+        """Whether a text has the noun before an empty slot."""
+        if not self.blank_source or not self._lead.search(text):
+            return False
+        return self._blank.search(text) is not None
+
+    @property
+    def noun(self) -> re.Pattern[str] | None:
+        """Finds the noun alone."""
+        return self._lead if self.whole else None
 
     @cached_property
-    def expression(self) -> re.Pattern[str]:
-        """Compiled when it is first tried."""
+    def _lead(self) -> re.Pattern[str]:
+        return re.compile(self.lead)
+
+    @cached_property
+    def _expression(self) -> re.Pattern[str]:
         return re.compile(self.source)
 
-
-@dataclass(frozen=True)
-class Expressions:
-    """Regular expressions, compiled when one is first tried: tables alone need none, and all of them take 0.1 s."""
-
-    sources: tuple[str, ...]
-
     @cached_property
-    def _compiled(self) -> tuple[re.Pattern[str], ...]:
-        return tuple(re.compile(source) for source in self.sources)
-
-    def __iter__(self) -> Iterator[re.Pattern[str]]:
-        return iter(self._compiled)
+    def _blank(self) -> re.Pattern[str]:
+        return re.compile(self.blank_source)
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One figure of a report: where the forms state it, and the expressions that find it in folded text.
+    """One figure of a report: where the forms state it, and the wordings that find it in folded text.
 
-    ``blank`` finds the same nouns before an empty slot. ``indicator`` names a line of the scoring table,
-    ``score`` its total. ``nouns`` is a noun without its slot (for 「甲、乙分别为…」). ``also`` are fields of
+    ``indicator`` names a line of the scoring table, ``score`` its total. ``also`` are fields of
     the same column that the noun may mean as well (「总收入」 with or without what was carried over), ``plus``
-    those that it is the sum of, together with ``field``.
+    those that it is the sum of, together with ``field``; ``columns`` are the columns that it may mean where it is
+    more than ``column``; ``behind`` names the figures behind which its short name stands, other than its totals.
+    A date is that of one of ``acts`` (批复, 下达) upon ``subject`` (预算).
     """
 
     name: str
@@ -100,9 +105,11 @@ class Figure:
     must: bool
     hint: tuple[str, ...]
     says: tuple[Wording, ...]
-    blank: Expressions
-    nouns: Expressions
     not_before: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
+    behind: tuple[str, ...] = ()
+    subject: str = ""
+    acts: tuple[str, ...] = ()
 
     @property
     def linked(self) -> bool:
@@ -125,11 +132,23 @@ class Sum:
 
 
 @dataclass(frozen=True, slots=True)
+class Column:
+    """Columns of the forms, any of which the same words may mean."""
+
+    name: str
+    columns: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Patterns:
     """All that ``report.yaml`` says.
 
     ``not_before`` are words that make a noun right behind them another figure, ``not_in_clause`` anywhere
     before it in its clause; ``topics`` are words that take the bare nouns (those with ``<``) behind them.
+    ``whole`` is the figure that budget and outcome are told of where nothing is named.
+    ``columns`` are the words that tell another column than a figure's own, ``variants`` the figures of those
+    columns by the figure's name and the column's; ``passage`` is what may stand between two numbers of one noun, which
+    has ``actual`` where the second is the outcome.
     """
 
     figures: tuple[Figure, ...]
@@ -137,21 +156,75 @@ class Patterns:
     not_in_clause: re.Pattern[str]
     topics: re.Pattern[str]
     sums: tuple[Sum, ...]
+    columns: Mapping[str, Column] = field(default_factory=dict)
+    column_words: re.Pattern[str] = _NOWHERE
+    variants: Mapping[tuple[str, str], Figure] = field(default_factory=dict)
+    passage: re.Pattern[str] = _NOWHERE
+    actual: re.Pattern[str] = _NOWHERE
+    whole: str = ""
 
     def figure(self, name: str) -> Figure:
         """The figure of that name."""
-        return next(figure for figure in self.figures if figure.name == name)
+        return self._by_name[name]
+
+    def earlier(self, name: str) -> Figure | None:
+        """The figure of that name in last year's column, where the forms have one."""
+        column = self.columns.get("上年")
+        return self.variants.get((name, column.name)) if column is not None else None
+
+    def columns_in(self, text: str) -> list[tuple[Column, int, int]]:
+        """The columns that words of a text tell, with where each word begins and ends."""
+        return [(self.columns[hit["word"]], *hit.span()) for hit in self.column_words.finditer(text) if hit["word"]]
+
+    @kept
+    def wordings(self, text: str) -> tuple[tuple[Figure, Wording], ...]:
+        """The wordings that a folded text may hold: those of which a necessary word stands in it."""
+        places = {at for word, places in self._by_need.items() if word in text for at in places}
+        return tuple(self._wordings[at] for at in sorted(places))
+
+    @cached_property
+    def _by_name(self) -> dict[str, Figure]:
+        return {figure.name: figure for figure in (*self.figures, *self.variants.values())}
+
+    @cached_property
+    def days(self) -> tuple[tuple[Figure, ...], re.Pattern[str], re.Pattern[str]]:
+        """The figures that are days, the verbs that tell them, and what these are done to."""
+        figures = tuple(figure for figure in self.figures if figure.acts)
+        acts = any_of({word for figure in figures for word in figure.acts})
+        return figures, re.compile(acts), re.compile(any_of({figure.subject for figure in figures}))
+
+    @cached_property
+    def kept(self) -> dict[str, dict[str, Any]]:
+        """What functions of a text alone have answered (:func:`kept`)."""
+        return defaultdict(dict)
+
+    @cached_property
+    def behind(self) -> dict[str, frozenset[str]]:
+        """By figure, the figures behind which it goes by its short name: what it belongs to, and what else belongs there."""
+        heads = {figure.name: {*figure.behind, *self._totals_of(figure.name)} for figure in self.figures}
+        return {
+            name: frozenset(own | {other for other, its in heads.items() if own & its}) for name, own in heads.items()
+        }
+
+    def _totals_of(self, name: str) -> set[str]:
+        """The totals that a figure is a part of, and theirs."""
+        totals = {rule.total for rule in self.sums if name in rule.parts}
+        return totals.union(*(self._totals_of(total) for total in totals))
+
+    @cached_property
+    def _wordings(self) -> tuple[tuple[Figure, Wording], ...]:
+        return tuple((figure, wording) for figure in self.figures for wording in figure.says)
+
+    @cached_property
+    def _by_need(self) -> dict[str, list[int]]:
+        found: dict[str, list[int]] = {}
+        for at, (_, wording) in enumerate(self._wordings):
+            for word in wording.needs:
+                found.setdefault(word, []).append(at)
+        return found
 
 
-_NOWHERE = re.compile("(?!)")
 NO_PATTERNS = Patterns((), (), _NOWHERE, _NOWHERE, ())
-
-
-def fold(text: str) -> str:
-    """Text as patterns see it: half width, without spaces and quotation marks, Chinese commas as ``,``."""
-    folded = "".join(unicodedata.normalize("NFKC", text).split())
-    marks: dict[str, str | int | None] = {"“": None, "”": None, "\"": None, "「": None, "」": None, "‘": None, "’": None, "，": ",", "；": ";", "：": ":"}  # fmt: skip
-    return folded.translate(str.maketrans(marks))
 
 
 def load_report(path: Path, fields: dict[str, Iterable[tuple[str, str]]] | None = None) -> Patterns:
@@ -159,42 +232,55 @@ def load_report(path: Path, fields: dict[str, Iterable[tuple[str, str]]] | None 
 
     ``fields`` maps each form's name to its (field, column) pairs; where given, every link is held against it.
     """
-    lists = ("between", "own", "actual", "not_before", "not_in_clause", "topics")
-    keys = load(path).mapping((*lists, "figures", "sums"), required=("between", "not_before", "figures"))
+    lists = ("between", "own", "actual", "not_before", "not_in_clause", "not_columns", "topics")
+    keys = load(path).mapping(
+        (*lists, "whole", "columns", "figures", "sums"), required=("between", "not_before", "figures")
+    )
     words = {name: tuple(fold(word) for word in keys[name].texts()) if name in keys else () for name in lists}
-    grammar = _Grammar(_any(words["between"]), _any(words["own"]), _any(words["actual"]))
+    columns = dict(_columns(keys["columns"])) if "columns" in keys else {}
+    grammar = Grammar(words["between"], words["own"], words["actual"], tuple(columns), words["not_columns"])
     figures = tuple(_figure(item, grammar, fields) for item in keys["figures"].items())
     names = [figure.name for figure in figures]
     for item, name in zip(keys["figures"].items(), names, strict=True):
         if names.count(name) > 1:
             raise item.error(f"数字「{name}」写了两次，请合并。")
     sums = tuple(_sum(item, names) for item in keys["sums"].items()) if "sums" in keys else ()
-    never, topics = re.compile(_any(words["not_in_clause"])), re.compile(_any(words["topics"]))
-    return Patterns(figures, words["not_before"], never, topics, sums)
+    never, topics = re.compile(any_of(words["not_in_clause"])), re.compile(any_of(words["topics"]))
+    return Patterns(
+        figures,
+        words["not_before"],
+        never,
+        topics,
+        sums,
+        columns,
+        grammar.column_words,
+        dict(_variants(figures, columns.values(), fields or {})),
+        grammar.passage,
+        grammar.outcome,
+        keys["whole"].choice(names) if "whole" in keys else "",
+    )
 
 
-def _any(words: Iterable[str]) -> str:
-    """One of the words, the longest first; an expression that never matches where there are none."""
-    return "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True)) or "(?!)"
+def _columns(item: Item) -> Iterator[tuple[str, Column]]:
+    """Each word that tells columns, with the columns."""
+    for each in item.items():
+        keys = each.mapping(("name", "columns", "words"), required=("name", "columns", "words"))
+        column = Column(keys["name"].text(), keys["columns"].texts())
+        for word in keys["words"].texts():
+            yield fold(word), column
 
 
-@dataclass(frozen=True, slots=True)
-class _Grammar:
-    """The expressions that all patterns of a file share."""
-
-    between: str
-    own: str
-    actual: str
-
-    def link(self, kind: str) -> str:
-        """What may stand between a noun and its number: filling words, a year, a remark in brackets, a colon."""
-        year = r"|(?:19|20)\d\d年度?" if kind not in ("年度", "日期") else ""
-        return rf"\)?(?:{self.between}{year}|\([^()\d]{{0,24}}\)|:)*+"
-
-    @property
-    def subject(self) -> str:
-        """Where a bare noun may begin: behind words that speak of the unit or the year itself."""
-        return f"(?:(?<![一-龥])|(?<=[万亿]元)|(?<=其中)|(?<=[和及]))(?:{self.own})++"
+def _variants(figures: Iterable[Figure], columns: Iterable[Column], fields: Mapping[str, Iterable[tuple[str, str]]]) -> Iterator[tuple[tuple[str, str], Figure]]:  # fmt: skip
+    """The figures of the other columns of each amount's row: 「公务接待费（上年决算数）」."""
+    for figure in figures:
+        known = {column for name, column in fields.get(figure.form, ()) if name == figure.field} - {figure.column}
+        for column in dict.fromkeys(columns) if figure.kind == "金额" else ():
+            there = tuple(each for each in column.columns if each in known)
+            if not there and len(column.columns) == 1:
+                there = column.columns  # a base for growth, though no form has it
+            if there:
+                name = f"{figure.name}（{there[0] if len(there) == 1 else column.name}）"
+                yield (figure.name, column.name), replace(figure, name=name, column=there[0], columns=there, must=False, says=())  # fmt: skip
 
 
 def _sum(item: Item, names: list[str]) -> Sum:
@@ -204,7 +290,7 @@ def _sum(item: Item, names: list[str]) -> Sum:
     return Sum(keys["total"].choice(names), parts, closes, "instead" in keys and keys["instead"].flag())
 
 
-def _figure(item: Item, grammar: _Grammar, fields: dict[str, Iterable[tuple[str, str]]] | None) -> Figure:
+def _figure(item: Item, grammar: Grammar, fields: dict[str, Iterable[tuple[str, str]]] | None) -> Figure:
     keys = item.mapping(
         (
             "name",
@@ -220,6 +306,10 @@ def _figure(item: Item, grammar: _Grammar, fields: dict[str, Iterable[tuple[str,
             "must",
             "hint",
             "says",
+            "short",
+            "behind",
+            "subject",
+            "acts",
         ),
         required=("name", "kind", "says"),
     )
@@ -236,23 +326,21 @@ def _figure(item: Item, grammar: _Grammar, fields: dict[str, Iterable[tuple[str,
         keys["column"].choice([column for name, column in known if name == keys["field"].text()])
     kind = keys["kind"].choice(SLOTS)
     says: list[Wording] = []
-    blank: list[str] = []
-    nouns: list[str] = []
     for pattern in keys["says"].items():
         source = fold(pattern.text())
-        before, slot, after = _split(pattern, source, kind)
-        lead, tail = _compile(pattern, before, grammar), _compile(pattern, after, grammar)
-        link = "" if slot in ("未定", "文号", "没有") or not before else grammar.link(kind)
-        needs, bare = _needs(before + " " + after), before.startswith("<")
-        number = f"(?P<link>{link})(?P<{slot}>{SLOTS[slot]}){tail}"
-        says.append(Wording(f"(?P<noun>{lead}){number}", needs, bare))
-        if slot == kind and not after and kind in _BLANKS and before:
-            unit = _BLANKS[kind]
-            blank.append(f"{lead}{link}{_HOLE}(?:{unit or '(?!)'})(?=[,。;、)]|$)" if unit else rf"{lead}(?:{link}){_HOLE}(?<=[为是:_×X])(?=[,。;]|$)")  # fmt: skip
-            nouns.append(lead)
-            if kind == "金额" and not before.endswith("预算"):
-                ellipsis = rf"(?:{_BETWEEN_BUDGET}{_MONEY}[,(、]?(?:{grammar.actual})|{_FROM}{_MONEY},?{_TO})"
-                says.append(Wording(f"(?P<noun>{lead}){ellipsis}{number}", needs, bare))
+        before, slot, after = split(pattern, source, kind)
+        lead, tail = compiled(pattern, before, grammar), compiled(pattern, after, grammar)
+        needs, bare = needs_of(before + " " + after, slot), before.startswith("<")
+        number = grammar.number(kind, slot, linked=bool(before) and slot not in ("未定", "文号", "没有")) + tail
+        whole = slot == kind and not after and kind in BLANKS and bool(before)
+        hole = f"(?:{BLANKS[kind]})(?=[,。;、)]|$)" if BLANKS.get(kind) else "(?<=[为是:_×X])(?=[,。;]|$)"
+        empty = f"{lead}{grammar.link(kind)}{HOLE}{hole}" if whole else ""
+        says.append(Wording(f"(?P<noun>{lead}){number}", slot, needs, bare, lead, whole, empty))
+    short = tuple(fold(word) for word in keys["short"].texts()) if "short" in keys else ()
+    if short:
+        lead = short_name(short)
+        source = lead + grammar.number(kind, kind, linked=True)
+        says.append(Wording(source, kind, short, bare=False, lead=lead, short=True))
     return Figure(
         name=keys["name"].text(),
         kind=kind,
@@ -266,60 +354,8 @@ def _figure(item: Item, grammar: _Grammar, fields: dict[str, Iterable[tuple[str,
         must="must" in keys and keys["must"].flag(),
         hint=keys["hint"].texts() if "hint" in keys else (),
         says=tuple(says),
-        blank=Expressions(tuple(blank)),
-        nouns=Expressions(tuple(nouns)),
         not_before=tuple(fold(word) for word in keys["not_before"].texts()) if "not_before" in keys else (),
+        behind=keys["behind"].texts() if "behind" in keys else (),
+        subject=keys["subject"].text() if "subject" in keys else "",
+        acts=keys["acts"].texts() if "acts" in keys else (),
     )
-
-
-def _split(item: Item, source: str, kind: str) -> tuple[str, str, str]:
-    """(before, slot, after) of a pattern, which holds one slot."""
-    found = re.findall(r"\{([^{}]*)\}", source)
-    if len(found) != 1:
-        raise item.error("每种写法要有且只有一个{…}，例如「本年收入合计{金额}」。")
-    if found[0] not in SLOTS:
-        raise item.error(f"不认识的{{{found[0]}}}，{nearest(found[0], SLOTS)}")
-    if found[0] != kind and found[0] not in _OTHER_SLOTS.get(kind, ()):
-        raise item.error(f"{{{found[0]}}}与 kind「{kind}」不符，请改成{{{kind}}}。")
-    before, _, rest = source.partition("{")
-    return before, found[0], rest.partition("}")[2]
-
-
-def _compile(item: Item, source: str, grammar: _Grammar) -> str:
-    """[甲|乙]?, …, ……, <, ^ and # made into an expression, all else literal."""
-    made: list[str] = []
-    rest = source
-    while rest:
-        if rest[0] == "[":
-            inside, closed, rest = rest[1:].partition("]")
-            if not closed:
-                raise item.error("方括号没有合上，请写成 [甲|乙] 或 [甲|乙]?。")
-            words = "|".join(_literal(word) for word in inside.split("|"))
-            made.append(f"(?:{words})")
-        elif rest[0] in "<^#":
-            made.append(
-                {"<": grammar.subject, "^": r"(?<![一-龥A-Za-z\d.%])", "#": rf"{_N}(?:{_UNITS}|名|人|分)"}[rest[0]]
-            )
-            rest = rest[1:]
-        else:
-            dots = next((dots for dots in ("......", "...") if rest.startswith(dots)), "")
-            made.append(_literal(dots or rest[0]))
-            rest = rest[len(dots or rest[0]) :]
-        if rest.startswith("?"):
-            made[-1] = f"(?:{made[-1]})?"
-            rest = rest[1:]
-    return "".join(made)
-
-
-def _needs(source: str) -> tuple[str, ...]:
-    """Words of which one stands in every text that a pattern matches: its longest plain part, else its first choice."""
-    plain = max(re.split(r"\[[^\]]*\]\??|[^\[\]]\?|\.{3,}|[<^# ]", source), key=len)
-    if plain:
-        return (plain,)
-    choices = re.findall(r"\[([^\]]*)\](?!\?)", source)
-    words = [choice.split("|") for choice in choices if "..." not in choice and all(choice.split("|"))]
-    return tuple(words[0]) if words else ("",)
-
-
-def _literal(text: str) -> str:
-    return _LONG.join(_FILLER.join(re.escape(part) for part in each.split("...")) for each in text.split("......"))

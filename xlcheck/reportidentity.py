@@ -11,15 +11,22 @@ from xlcheck.forms import SINGLE
 from xlcheck.labels import name_key
 from xlcheck.model import Kind, Prose, Related, Submission, Verdict
 from xlcheck.procedures import BASE, PASSED, SCORES, UNDECIDED, Outcome
-from xlcheck.reportfile import NO_PATTERNS, fold
-from xlcheck.reportrules import Judge, Reading, at_sentence, read_report
-from xlcheck.reportsentences import Sentence, sentences
+from xlcheck.reportfile import NO_PATTERNS
+from xlcheck.reportgrammar import fold
+from xlcheck.reportreading import Reading, read_report
+from xlcheck.reportrules import Judge, at_sentence
+from xlcheck.reportsentences import Sentence
 from xlcheck.rules import Pack, Rule
 
-_AS_OF = re.compile(r"截[至止]到?(?P<year>20\d\d)年(?:\d{1,2}月(?:\d{1,2}日)?|末|底)")
+_AS_OF = re.compile(
+    r"截[至止]到?(?P<year>20\d\d)年(?:\d{1,2}月(?:\d{1,2}日)?|末|底)|(?:^|[,;:(、])(?:至|到|在)?(?P<later>20\d\d)年(?:12月(?:31日|底|末)|年?[末底])"
+)
 _STATE = re.compile(r"编制|在职|人员|人数|资产|车辆|机构|决算|结转|结余|离退休|内设")
 _TITLE = re.compile(
     r"(?<!\d)(?P<year>20\d\d)年度?[^,。;:]{0,30}(?:绩效自评|绩效自我|整体支出绩效|整体绩效)[^,。;:]{0,12}(?:报告|情况)|绩效(?:自评|自我评价|评价)?报告\((?P<later>20\d\d)年度?\)"
+)
+_TITLE_LINE = re.compile(
+    r"[^,。;:《]{0,30}?(?<!\d)(?P<year>20\d\d)年度?[^,。;:]{0,40}|[^,。;:《]{4,40}\((?P<later>20\d\d)年度?\)"
 )
 _NAME_LINE = re.compile(
     r"(?:将|^)(?P<before>[^,。;:《》]{0,30}?)(?:20\d\d年度?)(?P<name>[^,。;:《》]{0,30}?)(?:部门|单位)?(?:\(单位\))?整体(?:支出)?绩效"
@@ -31,11 +38,16 @@ _ORGANISATION = re.compile(
     r"(?:局|委|委员会|部|厅|办|办公室|院|所|中心|站|馆|校|学校|中学|小学|大学|学院|会|社|团|队|大队|支队|公司|园|场|处|台|本级)$"
 )
 _COMPANY = re.compile(r"(?:与|和|同|及|向|由|到|经|赴|联合|协助|配合|委托|、)$")
+_SPEAKS = re.compile(r"(?:^|[,。;:(、!?])(?:[^,。;:(、]{0,8}(?:将|对|把|关于|为|是|在|我|本|代表))?$")
+_OWN_NAME = re.compile(r"我代表$|我(?:单位|局|校|院|所|馆)?(?:是|即|为)$")
 _AUTHORITY = re.compile(r"(?:局|委|委员会|部|厅|办|办公室|政府|会|署|院)$")  # bodies that others' reports rightly name
 _OWN_FIGURES = re.compile(
     r"(?:本级)?(?:总编制|核定编制|编制|年末|本年|部门预算|部门决算|整体|自评|20\d\d年度?(?:部门|整体|本年))"
 )
 _TELLING = 5  # characters that a unit's name needs to be told from other words
+_LABEL = re.compile(
+    r"(?:^|,)(?!主管|上级|下属|监督|指导|承[担办]|协[作办]|中介|第三方|评审|施工|采购|服务|编制)(?:[一-龥]{0,6}?(?:单位|学校|医院|机构|主体))(?:名称|全称)?(?:\([^()]*\))?:(?P<name>[^,。;:]{4,30})"
+)
 _LABELLED = re.compile(r"^[^:,]{2,16}:")
 _SUBJECT = re.compile(r"(?P<name>[一-龥（()）]{4,30}?)(?:总编制|核定编制|是主管|为主管)")
 
@@ -68,18 +80,24 @@ def _wrong_years(reading: Reading, right: int) -> Iterator[tuple[Sentence, int, 
     for statement in reading.statements:
         if statement.figure == "评价年度" and statement.value.number != right:
             yield statement.sentence, int(statement.value.number or 0), "评价年度"
-    for sentence in sentences(reading.prose):
+    for sentence in reading.sentences:
         early = sentence.paragraph.number <= 20 and "《" not in sentence.text
-        title = (_TITLE.search(sentence.text) or _BARE_YEAR.match(sentence.text)) if early else None
+        title = _title(sentence.text.replace(":", "")) if early else None
         if title is not None and _year(title) < right:
             yield sentence, _year(title), "标题年度"
         for match in _AS_OF.finditer(sentence.text):
-            if int(match["year"]) < right and _STATE.search(sentence.text[match.end() :]):
-                yield sentence, int(match["year"]), "截至日期"
+            if _year(match) < right and _STATE.search(sentence.text[match.end() :]):
+                yield sentence, _year(match), "截至日期"
     right_ones = {s.figure for s in reading.statements if s.year in (None, right)}
     for statement in reading.statements:
         if statement.year == right - 1 and statement.figure not in right_ones and statement.value.kind is Kind.NUMBER:
             yield statement.sentence, statement.year, statement.figure
+
+
+def _title(text: str) -> re.Match[str] | None:
+    """The year of a title: of a line that is one, or within a sentence that names the report."""
+    line = _TITLE_LINE.fullmatch(text) if re.search("绩效|自评", text) else None
+    return line or _TITLE.search(text) or _BARE_YEAR.match(text)
 
 
 def _year(title: re.Match[str]) -> int:
@@ -105,7 +123,7 @@ def _report_unit_name_differs(rule: Rule, submission: Submission, pack: Pack, re
     seen: set[str] = set()
     for sentence, name in _names(reading, own.text, submission.department):
         core = _core(name)
-        if any(core == one or core in one or one in core for one in allowed):
+        if any(core in one or one in core or _shortened(core, one) for one in allowed):
             yield PASSED
         elif core not in seen:
             seen.add(core)
@@ -114,9 +132,16 @@ def _report_unit_name_differs(rule: Rule, submission: Submission, pack: Pack, re
             )
 
 
+def _shortened(short: str, name: str) -> bool:
+    """Whether a name is another with characters left out: 市纪委 for 市纪律检查委员会."""
+    rest = iter(name)
+    return all(c in rest for c in short)
+
+
 def _core(name: str) -> str:
     text = fold(name)
     text = re.sub(r"\((?:公章|盖章|章|本级|机关|本部)\)", "", text)
+    text = text.replace("中国人民政治协商会议", "政协").replace("中国共产党", "中共")
     return re.sub(r"(?:本级|机关|本部)$", "", text)
 
 
@@ -126,10 +151,11 @@ def _names(reading: Reading, own: str, department: str) -> Iterator[tuple[Senten
         if statement.figure == "单位名称":
             yield statement.sentence, statement.printed
     others = others_of(reading.others, own, department)
-    for sentence in sentences(reading.prose):
-        for pattern, limit in ((_BARE_TITLE, 5), (_NAME_LINE, 20), (_SUBJECT, 60)):
+    for sentence in reading.sentences:
+        for pattern, limit in ((_BARE_TITLE, 5), (_LABEL, 20), (_NAME_LINE, 20), (_SUBJECT, 60)):
             match = pattern.search(sentence.text) if sentence.paragraph.number <= limit else None
             for name in match.groupdict().values() if match is not None else ():
+                name = name.removesuffix("关于").removeprefix("关于")
                 if _ORGANISATION.search(name) and not _SELF.search(name) and len(_core(name)) >= 4:
                     yield sentence, name
         if _LABELLED.match(fold(sentence.quote)):
@@ -163,7 +189,13 @@ def foreign_names(text: str, others: Mapping[str, str], own: str) -> Iterator[st
         at = text.find(core)
         if at < 0 or core in _core(own) or _COMPANY.search(text[:at]):
             continue
-        if _OWN_FIGURES.match(text, at + len(core)) or not (_AUTHORITY.search(core) or _AUTHORITY.search(_core(own))):
+        if not _SPEAKS.search(text[:at]):
+            continue  # in the middle of a clause: somebody that the unit worked with
+        if (
+            _OWN_NAME.search(text[:at])
+            or _OWN_FIGURES.match(text, at + len(core))
+            or not (_AUTHORITY.search(core) or _AUTHORITY.search(_core(own)))
+        ):
             yield name
 
 

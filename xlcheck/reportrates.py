@@ -3,26 +3,32 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
 from xlcheck.model import Place, Value
 from xlcheck.reportfile import Figure, Patterns
+from xlcheck.reportnouns import named, titled
 from xlcheck.reportsentences import Sentence
 from xlcheck.slotvalues import read_slot
-from xlcheck.statements import Statement, named
+from xlcheck.statements import Statement
 
 _NUMBER = r"[-−]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?"
 _TOKEN = re.compile(
     rf"(?P<money>{_NUMBER}(?:亿元|百万元|万元|千元|元|亿|万)|(?<=为)零(?:万?元)?(?=[,;、)]|$))|(?P<rate>{_NUMBER})%"
 )
-_UP, _DOWN = "增加|增长|上升|提高|超支|增支|增", "减少|下降|降低|压减|节约|节省|减支|减"
+_UP, _DOWN = "增加|增长|上升|提高|超支|增支|增", "减少|下降|降低|压减|节约|节省|省下|减支|减"
 _CHANGE = re.compile(rf"(?:(?P<up>{_UP})|(?P<down>{_DOWN}))(?:了|额|数|金额|支出|收入|资金|为|约|共|:)*$")
+_COMPARES = re.compile(rf"%|{_UP}|{_DOWN}|结余|节余|节支|剩余")
+_LEFT = re.compile(r"[,、(]?(?:结余|节余|节支|剩余)(?:了|为|共)?")
 _GROWTH = re.compile(
     rf"(?:(?P<up>{_UP}|增幅|升幅|增速)|(?P<down>{_DOWN}|降幅|减幅)|变动率|变化率|变动幅度|增减率|增减幅度?)(?:了|为|达到?|约|到|比例|比率|幅度?|率|:|\()*$"
 )
-_DONE = re.compile(r"(?:预算|支出|资金)?(?:执行|完成|支出|支付|使用)率(?:为|达到?|是|约|:|\()*$|^\)?的(?:比例)?$")
+_DONE = re.compile(
+    r"(?:预算|支出|资金)?(?:执行|完成|支出|支付|使用)率(?:为|达到?|是|约|:|\()*$|^\)?的(?:比例)?$"
+    r"|(?:完成|占|达|达到|相当于|为)(?:了)?(?:年初|全年|当年|本年|调整后?)?预算(?:数|额|安排)?的?(?:比例|比重)?(?:为|达到?)?:?$"
+)
 _EARLIER = re.compile(r"上年|去年|上一年|同期|(?:19|20)\d\d年")
 _BUDGET = re.compile(r"预算")
 _SPENT = re.compile(r"预算(?:支出)?(?:执行|完成)|执行|决算|实际")
@@ -33,6 +39,9 @@ _SHARE = re.compile(
     r"占(?P<whole>[^\d,;:。()]{0,20}?)的?(?:比例|比重|比)?的?(?:为|约|达到?|是|:)*(?P<rate>\d+(?:\.\d+)?)%"
 )
 _NEAR = re.compile(r"[^\d,;。]*[,(]?[^\d,;。]{0,4}")
+
+
+Held = Callable[[Figure], Value | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,60 +55,103 @@ class Trouble:
     words: str
 
 
-_Amounts = dict[tuple[str, str], Statement]
+class Known:
+    """The amounts that a report states, by figure, and where it does not, those of the forms (``held``)."""
+
+    def __init__(self, stated: Iterable[Statement], patterns: Patterns, held: Held = lambda figure: None) -> None:
+        self.patterns = patterns
+        self._held = held
+        self._stated: dict[tuple[str, str], Statement] = {}
+        self._at: dict[tuple[int, str, int], Statement] = {}
+        for statement in stated:
+            figure = patterns.figure(statement.figure)
+            if statement.value.number is not None and figure.kind == "金额":
+                self._stated.setdefault(_cell(figure), statement)
+                self._at[statement.sentence.paragraph.number, statement.sentence.text, statement.start] = statement
+
+    def at(self, sentence: Sentence, start: int) -> Statement | None:
+        """The amount that stands there in a sentence."""
+        return self._at.get((sentence.paragraph.number, sentence.text, start))
+
+    def of(self, figure: Figure | None) -> tuple[str, Value] | None:
+        """An amount as printed, and its value."""
+        if figure is None:
+            return None
+        statement = self._stated.get(_cell(figure))
+        if statement is not None:
+            return statement.printed, statement.value
+        value = self._held(figure)
+        return (
+            (f"{value.text.strip()}（{figure.name}）", value)
+            if value is not None and value.number is not None
+            else None
+        )
+
+    def bases(self, figure: Figure, *, budget: bool) -> list[Value]:
+        """What an amount may be compared with: last year's, or its budgets."""
+        words = ("调整后预算", "年初预算", "预算") if budget else ("上年",)
+        columns = [self.patterns.columns[word].name for word in words if word in self.patterns.columns]
+        found = [self.of(self.patterns.variants.get((figure.name, column))) for column in columns]
+        return [each[1] for each in found if each is not None]
+
+
+def _cell(figure: Figure) -> tuple[str, str]:
+    return figure.field or figure.name, figure.column
 
 
 @dataclass(slots=True)
 class _Group:
-    """The amounts of one comparison, as far as a sentence has told them."""
+    """The amounts of one comparison, as far as a sentence has told them.
+
+    ``figure`` is that of the amount that is compared; ``waiting`` growth told before its base.
+    """
 
     now: Value | None = None
     base: Value | None = None
     budget: bool = False
     change: Value | None = None
     way: int = 0
-    waiting: list[tuple[str, int]] = field(default_factory=list)  # growth told before its base
+    waiting: list[tuple[str, int]] = field(default_factory=list)
+    figure: Figure | None = None
+    first: bool = False  # the amount was told before its base
 
 
-def rates(every: Iterable[Sentence], stated: Sequence[Statement], patterns: Patterns) -> Iterator[Trouble]:
+def rates(every: Iterable[Sentence], stated: Sequence[Statement], patterns: Patterns, held: Held = lambda figure: None) -> Iterator[Trouble]:  # fmt: skip
     """Growth and completion rates that the figures beside them do not give.
 
-    Where a sentence tells a change without the amount that changed, the amount is the one that the report
-    states for that noun.
+    Where a sentence tells a change without the amount that changed or without its base, it is the one that the
+    report states for that noun, else that of the forms.
     """
-    values = _amounts(stated, patterns)
+    known = Known(stated, patterns, held)
     for sentence in every:
-        yield from _in_sentence(sentence, values, patterns)
+        if _COMPARES.search(sentence.text):
+            yield from _in_sentence(sentence, known)
 
 
-def _amounts(stated: Iterable[Statement], patterns: Patterns) -> _Amounts:
-    """(field or figure, column) → where the report first states that amount."""
-    found: _Amounts = {}
-    for statement in stated:
-        figure = patterns.figure(statement.figure)
-        if statement.value.number is not None and figure.kind == "金额":
-            found.setdefault((figure.field or figure.name, figure.column), statement)
-    return found
-
-
-def _in_sentence(sentence: Sentence, values: _Amounts, patterns: Patterns) -> Iterator[Trouble]:
-    group, end = _Group(), 0
+def _in_sentence(sentence: Sentence, known: Known) -> Iterator[Trouble]:
+    group, end, against = _Group(), 0, ""
     years = [int(year) for year in re.findall(r"((?:19|20)\d\d)年", sentence.text)]
     for match in _TOKEN.finditer(sentence.text):
         lead, end = sentence.text[end : match.start()], match.end()
         if match["rate"]:
-            yield from _rate(sentence, group, lead, match["rate"])
+            against += lead
+            yield from _rate(sentence, group, lead, match["rate"], known)
             continue
         value = _money(match["money"])
         change = _CHANGE.search(lead)
+        if change is None and group.budget and group.now is not None and _LEFT.fullmatch(lead):
+            change = _CHANGE.search("节约")  # what is left of a budget
         piece = re.split(r"[,;:]", lead.rstrip(",;:"))[-1]
+        statement = known.at(sentence, match.start())
+        figure = known.patterns.figure(statement.figure) if statement is not None else None
         if change is not None:
+            against += lead
             if group.change is None:
                 if group.now is None and group.base is None:
-                    group.now = _told(lead[: change.start()], values, patterns)
+                    _told(group, lead[: change.start()], known)
                 group.change, group.way = value, 1 if change["up"] else -1
                 yield from _changed(sentence, group)
-        elif _is_base(piece, years):
+        elif _is_base(piece, years) or (figure is not None and figure.columns):
             group = _based(group, value, piece)
             if lead.startswith("("):
                 for printed, way in group.waiting:
@@ -107,17 +159,37 @@ def _in_sentence(sentence: Sentence, values: _Amounts, patterns: Patterns) -> It
                 yield from _changed(sentence, group)
             group.waiting.clear()
         elif group.now is None:
-            group.now = value
+            group.now, group.figure, group.first = value, figure, group.base is None
         else:
-            group = _Group(now=value)
+            yield from _by_forms(sentence, group, against, known)
+            group, against = _Group(now=value, figure=figure, first=True), ""
+    yield from _by_forms(sentence, group, against, known)
 
 
-def _told(lead: str, values: _Amounts, patterns: Patterns) -> Value | None:
-    """The amount that the report states for the noun before a change: 「本年收入比上年增加…」."""
+def _by_forms(sentence: Sentence, group: _Group, against: str, known: Known) -> Iterator[Trouble]:
+    """Changes whose base the sentence does not tell, held against what is known of it elsewhere."""
+    if group.now is None or group.base is not None or group.figure is None or not (group.change or group.waiting):
+        return
+    budget = _BUDGET.search(against) is not None
+    if not budget and not _EARLIER.search(against):
+        return
+    bases = known.bases(group.figure, budget=budget)
+    if len({base.number for base in bases}) != 1:
+        return
+    group.base, group.budget = bases[0], budget
+    yield from _changed(sentence, group)
+    if group.base is not None:
+        for printed, way in group.waiting:
+            yield from _growth(sentence, group, printed, way)
+
+
+def _told(group: _Group, lead: str, known: Known) -> None:
+    """The amount that is known for the noun before a change: 「本年收入比上年增加…」."""
     noun = _AGAINST_EARLIER.sub("", re.split(r"[,;:]", lead)[-1])
-    figure = named(noun, patterns) if noun else None
-    statement = values.get((figure.field or figure.name, figure.column)) if figure is not None else None
-    return statement.value if statement is not None else None
+    figure = (named(noun, known.patterns) or titled(known.patterns, noun)) if noun else None
+    told = known.of(figure) if figure is not None and figure.kind == "金额" else None
+    if told is not None:
+        group.now, group.figure = told[1], figure
 
 
 def _is_base(piece: str, years: list[int]) -> bool:
@@ -135,11 +207,13 @@ def _is_base(piece: str, years: list[int]) -> bool:
 def _based(group: _Group, value: Value, piece: str) -> _Group:
     """The comparison once its base is told: of the amount before it, or of one still to come."""
     compared = _AGAINST.search(piece) is not None
-    if group.now is not None and group.base is not None and not compared:
-        return _Group(base=value, budget=_BUDGET.search(piece) is not None)
+    budget = _BUDGET.search(piece) is not None
+    again = group.first and group.budget and budget  # 「决算…，年初预算…，调整后预算…」
+    if group.now is not None and group.base is not None and not compared and not again:
+        return _Group(base=value, budget=budget)
     waiting = group.waiting if group.base is None else []
     change, way = (group.change, group.way) if group.base is None and not compared else (None, 0)
-    return _Group(group.now, value, _BUDGET.search(piece) is not None, change, way, list(waiting))
+    return _Group(group.now, value, budget, change, way, list(waiting), group.figure, group.first)
 
 
 def _changed(sentence: Sentence, group: _Group) -> Iterator[Trouble]:
@@ -166,7 +240,7 @@ def _changed(sentence: Sentence, group: _Group) -> Iterator[Trouble]:
     group.base = group.change = None  # what is told on top of it would be wrong for the same reason
 
 
-def _rate(sentence: Sentence, group: _Group, lead: str, printed: str) -> Iterator[Trouble]:
+def _rate(sentence: Sentence, group: _Group, lead: str, printed: str, known: Known) -> Iterator[Trouble]:
     grown = _GROWTH.search(lead)
     if grown is not None:
         way = 1 if grown["up"] else -1 if grown["down"] else 0
@@ -174,12 +248,25 @@ def _rate(sentence: Sentence, group: _Group, lead: str, printed: str) -> Iterato
             group.waiting.append((printed, way))
         else:
             yield from _growth(sentence, group, printed, way)
-    elif _DONE.search(lead) and group.budget and group.now is not None and group.base is not None and group.base.number:
-        right = _number(group.now) / group.base.number * 100
-        base = group.base.number
-        room = _half(printed) + (group.now.half_width + abs(right) / 100 * group.base.half_width) / base * 100
-        if abs(right - _decimal(printed)) > room:
-            yield Trouble(sentence, "执行率", printed + "%", f"{right:.2f}%", f"{group.now.text}÷{group.base.text}")
+    elif _DONE.search(lead) and group.now is not None:
+        if group.base is not None:
+            bases = [group.base] if group.budget else []
+        else:
+            bases = known.bases(group.figure, budget=True) if group.figure is not None else []
+        wrong = [trouble for base in bases if (trouble := _done(sentence, group.now, base, printed)) is not None]
+        if wrong and len(wrong) == len(bases):
+            yield wrong[0]
+
+
+def _done(sentence: Sentence, now: Value, base: Value, printed: str) -> Trouble | None:
+    """A completion rate that an amount and a budget do not give."""
+    if not base.number:
+        return None
+    right = _number(now) / base.number * 100
+    room = _half(printed) + (now.half_width + abs(right) / 100 * base.half_width) / base.number * 100
+    if abs(right - _decimal(printed)) <= room:
+        return None
+    return Trouble(sentence, "执行率", printed + "%", f"{right:.2f}%", f"{now.text}÷{base.text}")
 
 
 def _growth(sentence: Sentence, group: _Group, printed: str, way: int) -> Iterator[Trouble]:
@@ -208,40 +295,42 @@ def _growth(sentence: Sentence, group: _Group, printed: str, way: int) -> Iterat
         yield Trouble(sentence, "增减率", printed + "%", f"{word}{right:.2f}%", f"{group.now.text}比{base}万元{word}")
 
 
-def shares(stated: Sequence[Statement], every: Iterable[Sentence], patterns: Patterns) -> Iterator[Trouble]:
-    """Shares (「占本年支出的52.10%」) that the part before them and the total that the report states do not give."""
-    values = _amounts(stated, patterns)
+def shares(stated: Sequence[Statement], every: Iterable[Sentence], patterns: Patterns, held: Held = lambda figure: None) -> Iterator[Trouble]:  # fmt: skip
+    """Shares (「占本年支出的52.10%」) that the part before them and the total do not give, as far as both are known."""
+    known = Known(stated, patterns, held)
     for sentence in every:
         for match in _SHARE.finditer(sentence.text):
-            part = _part(sentence, match.start(), stated, patterns)
-            whole = _whole(match["whole"], part, values, patterns) if part is not None else None
-            if part is None or whole is None or not whole.value.number:
+            part = _part(sentence, match.start(), stated, known)
+            whole = _whole(match["whole"], part[0], known) if part is not None else None
+            if part is None or whole is None or not whole[1].number:
                 continue
-            right = _number(part.value) / whole.value.number * 100
-            loose = part.value.half_width + right / 100 * whole.value.half_width
-            if abs(right - _decimal(match["rate"])) > _half(match["rate"]) + loose / whole.value.number * 100:
-                yield Trouble(sentence, "占比", match["rate"] + "%", f"{right:.2f}%", f"{part.printed}÷{whole.printed}")
+            _, printed, value = part
+            right = _number(value) / whole[1].number * 100
+            loose = value.half_width + right / 100 * whole[1].half_width
+            if abs(right - _decimal(match["rate"])) > _half(match["rate"]) + loose / whole[1].number * 100:
+                yield Trouble(sentence, "占比", match["rate"] + "%", f"{right:.2f}%", f"{printed}÷{whole[0]}")
 
 
-def _part(sentence: Sentence, stop: int, stated: Sequence[Statement], patterns: Patterns) -> Statement | None:
-    """The amount that a share speaks of: the one right before it."""
+def _part(sentence: Sentence, stop: int, stated: Sequence[Statement], known: Known) -> tuple[Figure, str, Value] | None:
+    """The amount that a share speaks of: the one right before it, or that of the noun right before it."""
     before = [s for s in stated if s.sentence == sentence and s.start < stop and s.value.number is not None]
     last = max(before, key=lambda s: s.start, default=None)
-    if last is None or patterns.figure(last.figure).kind != "金额":
-        return None
-    between = sentence.text[last.start + len(last.printed) : stop]
-    return last if _NEAR.fullmatch(between) else None
+    if last is not None and _NEAR.fullmatch(sentence.text[last.start + len(last.printed) : stop]):
+        figure = known.patterns.figure(last.figure)
+        return (figure, last.printed, last.value) if figure.kind == "金额" else None
+    noun = named(re.split(r"[,;:]", sentence.text[:stop])[-1], known.patterns)
+    amount = known.of(noun) if noun is not None and noun.kind == "金额" else None
+    return (noun, *amount) if noun is not None and amount is not None else None
 
 
-def _whole(noun: str, part: Statement, values: _Amounts, patterns: Patterns) -> Statement | None:
+def _whole(noun: str, part: Figure, known: Known) -> tuple[str, Value] | None:
     """The total that a share is taken of: the one named, else the sum that the part belongs to."""
     name = noun.removesuffix("的")
-    figure: Figure | None = named(name, patterns) if name else None
-    if not name:
-        figure = next((patterns.figure(rule.total) for rule in patterns.sums if part.figure in rule.parts), None)
-    if figure is None or figure.name == part.figure:
-        return None
-    return values.get((figure.field or figure.name, figure.column))
+    if name:
+        figure = named(name, known.patterns)
+        return known.of(figure) if figure is not None and figure.name != part.name else None
+    totals = [rule.total for rule in known.patterns.sums if part.name in rule.parts]
+    return next((amount for total in totals if (amount := known.of(known.patterns.figure(total))) is not None), None)
 
 
 def _number(value: Value) -> Decimal:

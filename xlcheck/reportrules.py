@@ -7,45 +7,26 @@ Each is a plain function from (rule, submission, pack, reading) to outcomes, lik
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
-from decimal import Decimal
+from collections.abc import Callable, Iterator, Sequence
 
-import msgspec
-
-from xlcheck.forms import SINGLE, label_of
-from xlcheck.model import Kind, Place, Prose, Related, Submission, Value, Verdict
+from xlcheck.forms import SINGLE
+from xlcheck.model import Kind, Place, Related, Submission, Value, Verdict
 from xlcheck.papers import numbers
 from xlcheck.procedures import BASE, PASSED, REPORT, SCORES, UNDECIDED, Outcome
-from xlcheck.reportfile import Figure, Patterns, fold
+from xlcheck.reportfile import Figure
+from xlcheck.reportgrammar import SLOTS, fold
+from xlcheck.reportlinks import as_printed, differs, linked
 from xlcheck.reportrates import Trouble, rates, shares
-from xlcheck.reportsentences import Sentence, sentences
+from xlcheck.reportreading import Reading, meant, this_year
+from xlcheck.reportsentences import Sentence
+from xlcheck.reportslips import is_slip, slips
 from xlcheck.reporttext import blank_slots, problems, sums
 from xlcheck.rules import Pack, Rule
-from xlcheck.slotvalues import agree
-from xlcheck.statements import Statement, statements
+from xlcheck.slotvalues import read_slot
+from xlcheck.statements import Statement
 
 _PUBLICITY = "预决算信息公开"
-_PART_SCORE = re.compile(r"满分|(?<!自评)分值|权重|该项|此项|本项|该指标")
-_FULL_MARKS = re.compile(r"\(?(?:总分|满分)(?:值|为|是)*100分[,)]?")
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """A report as read: its text, the figures it states, and the other units' names of the same run."""
-
-    prose: Prose
-    patterns: Patterns
-    statements: tuple[Statement, ...]
-    others: tuple[str, ...] = ()
-
-
 Judge = Callable[[Rule, Submission, Pack, Reading], Iterator[Outcome]]
-
-
-def read_report(prose: Prose, patterns: Patterns, others: tuple[str, ...] = ()) -> Reading:
-    """A report made ready for the rules; ``prose.name`` is the file relative to the path that was checked."""
-    return Reading(prose, patterns, statements(prose, patterns), others)
 
 
 def run(rule: Rule, submission: Submission, pack: Pack, reading: Reading | None) -> list[Outcome]:
@@ -60,149 +41,71 @@ def run(rule: Rule, submission: Submission, pack: Pack, reading: Reading | None)
     return list(PROCEDURES[rule.procedure or ""](rule, submission, pack, reading))
 
 
-def _this_year(reading: Reading, year: int) -> Iterator[Statement]:
-    return (
-        statement
-        for statement in _meant(reading)
-        if statement.figure == "评价年度"
-        or (statement.period if statement.year is None else statement.year) in (None, year)
-    )
-
-
-def _meant(reading: Reading) -> Iterator[Statement]:
-    """The statements, without the points of single indicators where they are not the total."""
-    totals = [s for s in reading.statements if reading.patterns.figure(s.figure).score]
-    strong = [
-        s
-        for s in totals
-        if re.search("等级|等次|总分|总得分|综合|最终", s.sentence.text)
-        or "结果" in "".join(s.sentence.paragraph.headings)
-    ]
-    weak = {
-        id(s)
-        for s in totals
-        if (strong and s not in strong) or _PART_SCORE.search(_FULL_MARKS.sub("", s.sentence.text))
-    }
-    many = not strong and len({s.value.number for s in totals}) > 2
-    return (s for s in reading.statements if id(s) not in weak and not (many and s in totals))
-
-
-def linked(figure: Figure, submission: Submission, pack: Pack, stated: Value | None = None) -> tuple[str, Value] | None:
-    """(label with its paper, value) of the cell that states the same figure, or None.
-
-    Where a figure may mean one of several cells, the one that agrees with ``stated``, else the first.
-    """
-    if figure.field:
-        document = submission.document(figure.form)
-        if document is None:
-            return None
-        form = next((form for form in pack.forms if form.name == figure.form), None)
-        cells = [
-            (f"{figure.form}的{label_of(field, figure.column, form)}", value)
-            for field in (figure.field, *figure.also)
-            if (value := document.fields.get((field, figure.column))) is not None
-        ]
-        for field in figure.plus:
-            more = document.fields.get((field, figure.column))
-            cells = [(label, _added(value, more)) for label, value in cells]
-        agreeing = (cell for cell in cells if stated is not None and _differs(stated, cell[1], figure) is False)
-        return next(agreeing, cells[0] if cells else None)
-    document = submission.document(SCORES)
-    if document is None:
-        return None
-    if figure.score:
-        value = document.fields.get(("合计", "自评得分"))
-        return (f"{SCORES}的合计得分", value) if value is not None else None
-    for line in document.tables.get("指标", ()):
-        indicator = pack.indicator(line["三级指标"].text)
-        if indicator is not None and indicator.name == figure.indicator and "指标值" in line:
-            return f"{SCORES}的{figure.indicator}（指标值）", line["指标值"]
-    return None
-
-
-def _added(value: Value, more: Value | None) -> Value:
-    """Two cells as one; a nil or blank one adds nothing."""
-    if value.number is None or more is None or not more.number:
-        return value
-    number = value.number + more.number
-    return replace(
-        value, number=number, text=f"{number}", half_width=value.half_width + more.half_width, scale=Decimal(1)
-    )
-
-
 def _report_figure_differs(rule: Rule, submission: Submission, pack: Pack, reading: Reading) -> Iterator[Outcome]:
     """Each figure of the text equals the cell that states it, and is the same wherever the text states it."""
-    every = list(_this_year(reading, pack.year))
-    held = {s.figure for s in every if _confirmed(s, submission, pack, reading)}
+    every = list(this_year(reading, pack.year))
+    agreeing = [s for s in every if _confirmed(s, submission, pack, reading)]
+    held = {s.figure for s in agreeing}
     first: dict[str, Statement] = {}
     for statement in every:
         figure = reading.patterns.figure(statement.figure)
         if figure.kind in ("名称", "等级", "文号", "年度"):
             continue
         cell = linked(figure, submission, pack, statement.value)
-        verdict = _differs(statement.value, cell[1], figure) if cell is not None else None
+        verdict = differs(statement.value, cell[1], figure) if cell is not None else None
         if statement.scoped and verdict is not False and (figure.name in held or figure.name in first):
             continue  # a part of the unit: the whole is told elsewhere
+        if (
+            statement.loose
+            and verdict is not False
+            and not (cell is not None and verdict and _supported(statement, cell[1], agreeing))
+        ):
+            continue  # nothing else tells that it is meant
         if cell is not None and verdict is not None:
             if not verdict:
                 yield PASSED
                 continue
             related = (Related(cell[1].place, figure.name, cell[1].text.strip()),)
-            yield Outcome(Verdict.FAILED, statement.place, figure.name, statement.printed, _like(cell[1], figure), cell[0], related)  # fmt: skip
+            yield Outcome(Verdict.FAILED, statement.place, figure.name, statement.printed, as_printed(cell[1], figure), cell[0], related)  # fmt: skip
             continue
-        earlier = first.setdefault(figure.name, statement)
-        if earlier is not statement and _differs(statement.value, earlier.value, figure):
+        earlier = first.setdefault(figure.name, statement) if not figure.columns else statement
+        if earlier is not statement and differs(statement.value, earlier.value, figure):
             related = (Related(earlier.place, figure.name, earlier.printed),)
             yield Outcome(Verdict.FAILED, statement.place, figure.name, statement.printed, earlier.printed, f"本报告第 {earlier.place.paragraph} 段", related)  # fmt: skip
         else:
             yield UNDECIDED
+    for slip in slips(reading, submission, pack):
+        related = (Related(slip.cell.place, slip.figure.name, slip.cell.text.strip()),)
+        yield Outcome(Verdict.FAILED, at_sentence(reading, slip.sentence), slip.figure.name, slip.printed, as_printed(slip.cell, slip.figure), slip.label, related)  # fmt: skip
+
+
+def _supported(statement: Statement, cell: Value, agreeing: Sequence[Statement]) -> bool:
+    """Whether a loose statement is meant for a cell: it is a slip for it, or the sentence tells others as the forms do."""
+    return is_slip(statement.value, cell) or any(other.sentence == statement.sentence for other in agreeing)
 
 
 def beside_forms(reading: Reading, submission: Submission, pack: Pack) -> Iterator[tuple[Statement, str, Value, bool]]:
     """Each figure of the text that ``submission``'s forms state, too: (statement, cell's label, cell, whether they differ)."""
-    for statement in _this_year(reading, pack.year):
+    for statement in this_year(reading, pack.year):
         figure = reading.patterns.figure(statement.figure)
         cell = linked(figure, submission, pack)
         if cell is None or figure.kind in ("名称", "文号", "年度"):
             continue
         if figure.kind == "等级":
             yield statement, *cell, grade_meant(statement.printed, pack) != grade_meant(cell[1].text, pack)
-        elif (differs := _differs(statement.value, cell[1], figure)) is not None:
-            yield statement, *cell, differs
+        elif (differing := differs(statement.value, cell[1], figure)) is not None:
+            yield statement, *cell, differing
 
 
 def _confirmed(statement: Statement, submission: Submission, pack: Pack, reading: Reading) -> bool:
     figure = reading.patterns.figure(statement.figure)
     cell = linked(figure, submission, pack, statement.value)
-    return cell is not None and _differs(statement.value, cell[1], figure) is False
-
-
-def _like(value: Value, figure: Figure) -> str:
-    text = value.text.strip()
-    return text + "万元" if figure.kind == "金额" and numbers.from_text(text) and text[-1].isdigit() and value.scale == 1 else text  # fmt: skip
-
-
-def _differs(stated: Value, held: Value, figure: Figure) -> bool | None:
-    """Whether two values of a figure disagree; None where one of them says nothing."""
-    if held.kind in (Kind.ERROR, Kind.BLANK):
-        return None
-    if stated.number is None or held.number is None:
-        if figure.kind == "日期":
-            pending = (
-                stated.kind is Kind.NOT_APPLICABLE,
-                held.kind is Kind.NOT_APPLICABLE or numbers.is_pending(held.text),
-            )
-            return pending[0] != pending[1] if any(pending) and (all(pending) or stated.number or held.number) else None
-        return None
-    if figure.name.endswith("差异率"):  # tables print it with its sign, reports often without
-        stated = msgspec.structs.replace(stated, number=abs(stated.number))
-        held = msgspec.structs.replace(held, number=abs(held.number))
-    return not agree(stated, held)
+    return cell is not None and differs(statement.value, cell[1], figure) is False
 
 
 def _report_grade_differs(rule: Rule, submission: Submission, pack: Pack, reading: Reading) -> Iterator[Outcome]:
     """The grade in words is the one of the scoring table, or without it the one that the stated score means."""
-    found = list(_this_year(reading, pack.year))
+    found = list(this_year(reading, pack.year))
     score = next((s.value.number for s in found if reading.patterns.figure(s.figure).score), None)
     for statement in found:
         figure = reading.patterns.figure(statement.figure)
@@ -232,27 +135,35 @@ def grade_meant(text: str, pack: Pack) -> str:
 def _report_figure_missing(rule: Rule, submission: Submission, pack: Pack, reading: Reading) -> Iterator[Outcome]:
     """Every figure that a report must state is there, and no known figure's place was left empty."""
     stated = {_cell(reading.patterns.figure(statement.figure)) for statement in reading.statements}
-    every = list(sentences(reading.prose))
     for figure in reading.patterns.figures:
-        empty = _empty(figure, every)
+        empty = reading.empty.get(figure.name)
         if _cell(figure) in stated:
             if figure.must:
                 yield PASSED
         elif empty is not None:
             yield Outcome(Verdict.FAILED, at_sentence(reading, empty), figure.name, left="数字空着未填")
         elif figure.must:
-            worded = any(hint in s.text and re.search(r"\d", s.text) for s in every for hint in figure.hint)
+            cell = linked(figure, submission, pack)
+            worded = any(hint in s.text and re.search(r"\d", s.text) for s in reading.sentences for hint in figure.hint)
+            worded = worded or (cell is not None and _printed(cell[1], figure, reading))
             place = Place(reading.prose.name, paragraph=1)
             yield UNDECIDED if worded else Outcome(Verdict.FAILED, place, figure.name, left="全文没有写明")
+
+
+def _printed(held: Value, figure: Figure, reading: Reading) -> bool:
+    """Whether a cell's number stands anywhere in the text, in whatever words."""
+    if held.number is None:
+        return False
+    return any(
+        (value := read_slot(figure.kind, match[0], held.place)) is not None and differs(value, held, figure) is False
+        for sentence in reading.sentences
+        for match in re.finditer(SLOTS[figure.kind], sentence.text)
+    )
 
 
 def _cell(figure: Figure) -> tuple[str, str]:
     """What two figures share that are one under different names."""
     return figure.field or figure.name, figure.column
-
-
-def _empty(figure: Figure, every: list[Sentence]) -> Sentence | None:
-    return next((s for s in every if any(pattern.search(s.text) for pattern in figure.blank)), None)
 
 
 def at_sentence(reading: Reading, sentence: Sentence) -> Place:
@@ -262,11 +173,10 @@ def at_sentence(reading: Reading, sentence: Sentence) -> Place:
 
 def _report_slot_blank(rule: Rule, submission: Submission, pack: Pack, reading: Reading) -> Iterator[Outcome]:
     """No slot of a template was left unfilled: ×××, ____, 「占 %」."""
-    every = list(sentences(reading.prose))
     stated = {_cell(reading.patterns.figure(statement.figure)) for statement in reading.statements}
-    known = [_empty(figure, every) for figure in reading.patterns.figures if _cell(figure) not in stated]
+    known = [s for name, s in reading.empty.items() if _cell(reading.patterns.figure(name)) not in stated]
     found = False
-    for sentence, slot in blank_slots(every):
+    for sentence, slot in blank_slots(reading.sentences):
         if sentence not in known:
             found = True
             yield Outcome(Verdict.FAILED, at_sentence(reading, sentence), "空项", slot)
@@ -290,22 +200,25 @@ def _troubles(troubles: Callable[[Submission, Pack, Reading], Iterator[Trouble]]
 
 
 def _part_troubles(submission: Submission, pack: Pack, reading: Reading) -> Iterator[Trouble]:
-    every = list(_this_year(reading, pack.year))
+    every = [s for s in this_year(reading, pack.year) if not s.loose]
     return sums(every, reading.patterns, {s for s in every if _confirmed(s, submission, pack, reading)})
 
 
 def _rate_troubles(submission: Submission, pack: Pack, reading: Reading) -> Iterator[Trouble]:
-    every = list(sentences(reading.prose))
-    stated = list(_this_year(reading, pack.year))
-    yield from rates(every, stated, reading.patterns)
-    yield from shares(stated, every, reading.patterns)
+    def held(figure: Figure) -> Value | None:
+        cell = linked(figure, submission, pack)
+        return cell[1] if cell is not None else None
+
+    stated = [s for s in this_year(reading, pack.year) if not s.loose or _confirmed(s, submission, pack, reading)]
+    yield from rates(reading.sentences, stated, reading.patterns, held)
+    yield from shares(stated, reading.sentences, reading.patterns, held)
 
 
 def _full_marks_despite_problems(rule: Rule, submission: Submission, pack: Pack, reading: Reading) -> Iterator[Outcome]:
     """A hundred points go with a section of problems that says there are none."""
     document = submission.document(SCORES)
     total = document.fields.get(("合计", "自评得分")) if document is not None else None
-    stated = next((s for s in _meant(reading) if reading.patterns.figure(s.figure).score), None)
+    stated = next((s for s in meant(reading) if reading.patterns.figure(s.figure).score), None)
     score = stated.value.number if stated is not None else total.number if total is not None else None
     if score is None:
         yield UNDECIDED
@@ -349,7 +262,7 @@ def _full_marks_without_accounts(rule: Rule, submission: Submission, pack: Pack,
 def _full_total_without_accounts(reading: Reading | None) -> Outcome:
     """Where no scoring table tells the points for publicity, a total of a hundred in the text holds them all."""
     related = list(_pending({}, reading))
-    stated = next((s for s in _meant(reading) if reading.patterns.figure(s.figure).score), None) if reading else None
+    stated = next((s for s in meant(reading) if reading.patterns.figure(s.figure).score), None) if reading else None
     if stated is None or stated.value.number != 100 or not related:
         return UNDECIDED
     return Outcome(Verdict.FAILED, stated.place, "自评分数", "100", left=related[0].value, related=tuple(related))

@@ -7,7 +7,8 @@ from collections.abc import Container, Iterator, Sequence
 from decimal import Decimal
 
 from xlcheck.model import Paragraph, Prose
-from xlcheck.reportfile import Patterns, Sum, fold
+from xlcheck.reportfile import Patterns, Sum
+from xlcheck.reportgrammar import fold
 from xlcheck.reportrates import Trouble
 from xlcheck.reportsentences import Sentence
 from xlcheck.statements import Statement
@@ -17,6 +18,7 @@ _EMPTY = re.compile(
     r"|(?:占|占比|为|率|率为|达|达到|约)[\s　]+[%％]|(?:为|共|共计|合计|得分|分数|于|金额)[\s　]+(?:万元|亿元|元|分|名|人|年\s*月)"
     r"|(?<=[一-龥])(?:占|率为|比例为|增长|下降)[%％]|年[\s　]{1,}月[\s　]+日"
 )
+_SIGNED = re.compile(r"填[报表]|编[报制]人|负责人|联系|签|盖章|日\s*期[:：]")  # dated by hand when it is signed
 _PARTS = re.compile(r"其中|包括|包含|分别|构成|^[(:]")
 _PROBLEM_HEADING = re.compile(r"问题")
 _NOT_PROBLEMS = re.compile(r"^(?:无|没有|暂无|不存在|未发现|未有|无存在|无明显|基本无|没有发现|未存在)")
@@ -34,7 +36,7 @@ def sums(stated: Sequence[Statement], patterns: Patterns, held: Container[Statem
             if total.figure != rule.total or total.value.number is None:
                 continue
             begin = _PARTS.search(total.sentence.text[total.start + len(total.printed) :])
-            parts = _parts(total, total.start + begin.end(), stated, rule) if begin is not None else []
+            parts = _parts(total, total.start + begin.end(), stated, rule, patterns) if begin is not None else []
             kinds = {part.figure for part in parts}
             if len(parts) < 2 or len(kinds) < len(parts) or all(each in held for each in (total, *parts)):
                 continue
@@ -49,15 +51,20 @@ def sums(stated: Sequence[Statement], patterns: Patterns, held: Container[Statem
                 yield Trouble(total.sentence, rule.total, total.printed, f"{found}", "、".join(f"{s.figure}{s.printed}" for s in parts))  # fmt: skip
 
 
-def _parts(total: Statement, begin: int, stated: Sequence[Statement], rule: Sum) -> list[Statement]:
-    """The parts behind a total, up to where the sentence tells the same total or part again."""
+def _parts(total: Statement, begin: int, stated: Sequence[Statement], rule: Sum, patterns: Patterns) -> list[Statement]:
+    """The parts behind a total, up to where the sentence tells the same total or part again.
+
+    Several parts may be told as one (财政拨款收入).
+    """
+    fields = {patterns.figure(part).field for part in rule.parts}
     found: list[Statement] = []
     for each in stated:
         if each.sentence != total.sentence or each.start < begin or each.value.number is None:
             continue
         if each.figure == rule.total:
             break
-        if each.figure in rule.parts:
+        figure = patterns.figure(each.figure)
+        if each.figure in rule.parts or (figure.plus and not figure.columns and fields.issuperset(figure.plus)):
             found.append(each)
     return found
 
@@ -70,8 +77,8 @@ def _unknown_part(text: str, known: int) -> bool:
 def blank_slots(every: Sequence[Sentence]) -> Iterator[tuple[Sentence, str]]:
     """Sentences with a slot that nobody filled, with the slot as printed."""
     for sentence in every:
-        match = _EMPTY.search(sentence.quote)
-        if match is not None:
+        match = _EMPTY.search(sentence.text if sentence.paragraph.row else sentence.quote)
+        if match is not None and not (match[0].startswith("年") and _SIGNED.search(sentence.quote)):
             yield sentence, match[0].strip()
 
 

@@ -53,7 +53,7 @@ def _day(printed: str) -> int | None:
 
 
 def _amount(printed: str, place: Place) -> Value | None:
-    text = printed.removeprefix("人民币")
+    text = printed.removeprefix("人民币").removeprefix("¥")
     number = numbers.from_text(text)
     if number is None:
         match = re.match(r"([〇零无一二两三四五六七八九十百千点]+?)(亿元|百万元|万元|千元|元|亿|万)?$", text)

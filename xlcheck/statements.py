@@ -1,22 +1,27 @@
 """The figures that a narrative report states: which, how much, and in which sentence.
 
 A figure is read where its noun stands before the number with nothing but filling words between;
-「上年」, 「预算」 and the like before the noun make it another figure, and another year before it is
-kept with the statement.
+「上年」, 「预算」 and the like make it the same row's figure in another column, and another year before it
+is kept with the statement.
 """
 
 from __future__ import annotations
 
-import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
 import msgspec
 
 from xlcheck.model import Place, Prose, Value
-from xlcheck.reportfile import SLOTS, Figure, Patterns
+from xlcheck.parallel import spread
+from xlcheck.reportcolumns import REFUSED, Owner, column_told, further, side_by_side
+from xlcheck.reportcontext import Context
+from xlcheck.reportdates import days
+from xlcheck.reportfile import Column, Figure, Patterns, Sum, kept
+from xlcheck.reportnouns import mentioned
+from xlcheck.reportscope import told_of_others
 from xlcheck.reportsentences import Sentence, sentences
 from xlcheck.slotvalues import read_slot
 
@@ -25,19 +30,20 @@ _YEAR_BEFORE = re.compile(
 )
 _YEAR_IN_LINK = re.compile(r"((?:19|20)\d\d)(?:年|$|:)")
 _YEAR_CLAUSE = re.compile(
-    r"(?:^|[,:(、])(?:在)?((?:19|20)\d\d)年度?(?!\d)|(?:^|[,:(、])((?:上|去|前|上一)年(?!度?(?:结转|结余|末)))"
+    r"(?:^|[,:(、])(?:在)?((?:19|20)\d\d)年度?(?!\d)|(?:^|[,:(、])((?:上|前|上一)年(?!度?(?:结转|结余|末)))"
 )
+_LAST_YEAR_SAID = re.compile(r"(?:^|[,:(、])去年")  # the year before, or, in a report of this spring, the evaluated one
+_ASIDE = re.compile(r"\([^()]*\)")
+_NEAR = 40  # characters before a noun that can make it another
 _LEAD = re.compile(r"(?:的|一般公共预算|为|我部|我局|我单位|本单位|本部门|[:,、])+$")
-_LAST_YEAR_CLAUSE = re.compile(r"(?:^|[,;:])(?:上年度?|去年|前年|上一年度?)(?:末|底)?,?$")
 _CLAUSE = re.compile(r"[^,;:()、]*$")
 _SCOPED = re.compile(r"其中[:,]?[一-龥]{0,6}(?:机关|本级|本部)$|(?:局|院|委|部|校|本级)机关$")
 _WITH_SUBORDINATES = re.compile(r"[及和与、](?:直属|所属|下属|二级)[一-龥]{0,6}$")
 _JOINED = re.compile(r"(?:[与和及]|(?<![一二三四五六七八九十\d])、)$")
 _TOTALLED = re.compile(r"合计|共计|一共")
+_AMOUNT = re.compile(r"[\d,]+(?:\.\d+)?(?:亿元|百万元|万元|千元|元|亿|万|名|人|个)")
+_UNTOLD = Column("", ())
 _TELLING = re.compile(r"[\d:〇零一二三四五六七八九十百无未待优良中差格满]|没有|一般")  # all else tells no figure
-_RANGE = re.compile(r"分别(?:支出|列支|安排|执行|完成|发生|开支)?(?:为|是|达到?|有|共)?")
-_LONGEST_LIST = 6
-_AND = re.compile(r"、|,|和|及|与|以及")
 _UNIT = re.compile(r"\((?:单位:)?(亿元|千元|元)\)")
 _BARE = re.compile(r"[-+−]?[\d,.]+")
 
@@ -49,7 +55,7 @@ class Statement:
     ``value`` is in 万元, a ratio, a count, a day's ordinal, points or a year; grades and names are its
     text. ``year`` is the year printed right before the noun, None where there is none, and ``period`` the
     one that the clauses before it speak of (0: an earlier one). ``scoped`` says that the words before it
-    may narrow it to a part of the unit. ``printed`` is the number as the report writes it, ``start`` its
+    may narrow it to a part of the unit, ``loose`` that its noun was but announced before. ``printed`` is the number as the report writes it, ``start`` its
     place in the sentence's folded text.
     """
 
@@ -62,6 +68,7 @@ class Statement:
     start: int
     period: int | None = None
     scoped: bool = False
+    loose: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,69 +83,170 @@ class _Candidate:
     printed: str
     link: str = ""
     bare: bool = False
+    short: bool = False
+    own: str = ""
 
 
 def statements(prose: Prose, patterns: Patterns) -> tuple[Statement, ...]:
     """Every figure of ``patterns`` that the paper states, in reading order."""
+    return stated_in(told(prose, patterns), prose.name, patterns)
+
+
+def told(prose: Prose, patterns: Patterns) -> tuple[Sentence, ...]:
+    """The sentences of a paper, parallel lists told one by one."""
+    return tuple(replace(each, text=spread(each.text, patterns)) for each in sentences(prose))
+
+
+def stated_in(every: Iterable[Sentence], file: str, patterns: Patterns) -> tuple[Statement, ...]:
+    """Every figure of ``patterns`` that some sentences of a file state, in reading order."""
     found: list[Statement] = []
-    for sentence in sentences(prose):
+    context = Context(patterns)
+    for sentence in every:
+        context.enter(sentence)
+        reader = _Reader(file, sentence, patterns, context)
         if _TELLING.search(sentence.text):
-            found.extend(_in_sentence(prose.name, sentence, patterns))
+            found.extend(reader.read())
+        context.leave(sentence, reader.figures)
     return tuple(_with_sums(found, patterns))
 
 
-def _in_sentence(file: str, sentence: Sentence, patterns: Patterns) -> list[Statement]:
-    candidates = [*_plain(sentence.text, patterns), *_respectively(sentence.text, patterns)]
-    candidates.sort(key=lambda each: (each.at, each.bare, each.start - each.end))
-    made: list[Statement] = []
-    taken: set[int] = set()
-    place = Place(file, paragraph=sentence.paragraph.number, quote=sentence.quote)
-    for each in candidates:
-        if each.at in taken:
-            continue  # a longer noun before the same number decides
-        taken.add(each.at)
-        before = sentence.text[: each.start]
-        if _refused(before, each, sentence, patterns):
-            continue
+class _Reader:
+    """Reads one sentence."""
+
+    def __init__(self, file: str, sentence: Sentence, patterns: Patterns, context: Context) -> None:
+        self.sentence, self.patterns, self.context = sentence, patterns, context
+        self.place = Place(file, paragraph=sentence.paragraph.number, quote=sentence.quote)
+        self.owners: dict[int, Owner | None] = {}
+        self.figures: list[Figure] = []  # that were told
+        self.columns = side_by_side(sentence, patterns)
+        self.others = told_of_others(sentence.text)
+        self.made: list[Statement] = []
+
+    def read(self) -> list[Statement]:
+        for each in _plain(self.patterns, self.sentence.text):
+            if (told := self._stated(each)) is not None:
+                self.made.append(told)
+        for number in further(self.sentence, self.owners, self.columns, self._first(), self._total, self.patterns):
+            value = read_slot(number.figure.kind, number.printed, self.place)
+            if value is not None and not self._elsewhere(number.at):
+                self.made.append(Statement(number.figure.name, value, self.place, number.year, number.printed, self.sentence, number.at, loose=number.loose))  # fmt: skip
+        for day in days(self.sentence.text, self.context.words, self.patterns):
+            value = read_slot("日期", day.printed, self.place)
+            if value is not None and day.at not in self.owners and not self._elsewhere(day.at):
+                self.made.append(Statement(day.figure.name, value, self.place, day.year, day.printed, self.sentence, day.at, loose=day.loose))  # fmt: skip
+        return sorted(self.made, key=lambda each: each.start)
+
+    def _first(self) -> Owner | None:
+        """Whom the sentence's first number belongs to if it names nobody."""
+        figure, loose = self.context.about(self.sentence)
+        if figure is None and self.patterns.whole and not self._topical():
+            figure, loose = self.patterns.figure(self.patterns.whole), True
+        if figure is not None and figure.kind != "金额":
+            behind = figure.behind[0] if figure.behind else None
+            figure, loose = self.patterns.figure(behind) if behind is not None else None, True
+        return Owner(figure, None, loose) if figure is not None and figure.kind == "金额" else None
+
+    def _topical(self) -> bool:
+        """Whether the paragraph or its heading speaks of something of its own."""
+        texts = (self.context.before, *self.sentence.paragraph.headings[-1:])
+        return any(self.patterns.topics.search(text) for text in texts)
+
+    def _total(self, start: int, lead: str) -> Owner | None:
+        """The total that a number is of the parts told before it: 「接待费1万元，用车费2万元，合计3万元」."""
+        parts = [each for each in self.made if each.start < start]
+        names = {*self.context.told, *(each.figure for each in parts)}
+        column = column_told("", "", lead, self.patterns)
+        rules = [
+            rule
+            for rule in self.patterns.sums
+            if (column is not None or rule.total not in names) and len(names & self._below(rule)) > 1
+        ]
+        for rule in rules:
+            if names.issuperset(rule.parts):
+                return Owner(self.patterns.figure(rule.total), column)
+        found = _AMOUNT.match(self.sentence.text, start)
+        amount = (
+            read_slot(self.patterns.figure(rules[0].total).kind, found[0], self.place)
+            if found is not None and rules and column is None
+            else None
+        )
+        if amount is None or amount.number == sum((each.value.number or Decimal(0) for each in parts), Decimal(0)):
+            return None  # it is what it says, the sum of what stands before
+        return Owner(self.patterns.figure(rules[0].total), None, loose=True)
+
+    def _below(self, rule: Sum) -> set[str]:
+        """The parts of a total, and theirs."""
+        parts = set(rule.parts)
+        return parts.union(*(other.parts for other in self.patterns.sums if other.total in parts))
+
+    def _elsewhere(self, at: int) -> bool:
+        return any(begin <= at < end for begin, end in self.others)
+
+    def _stated(self, each: _Candidate) -> Statement | None:
+        if each.at in self.owners or (each.short and not self._belongs(each)):
+            return None  # a longer noun before the same number decides
+        before = self.sentence.text[: each.start]
+        told = self.columns.get(each.at, _UNTOLD)
+        if told is _UNTOLD:
+            told = column_told(before, each.own, each.link, self.patterns)
+        if self._off_topic(before, each):
+            return None  # it may be told of the noun before: 「公务接待费预算5万元，实际支出4万元」
+        refused = told is REFUSED or self._elsewhere(each.start) or _refused(before, each, self.patterns)
+        self.owners[each.at] = None if refused else Owner(each.figure, told)
+        if refused:
+            return None
+        self.figures.append(each.figure)
+        figure = each.figure if told is None else self.patterns.variants.get((each.figure.name, told.name))
         printed = each.printed
         unit = _UNIT.search(each.link)
-        if unit is not None and _BARE.fullmatch(printed):
-            printed += unit[1]
-        value = read_slot(each.slot, printed, place)
-        if value is None:
-            continue
+        if each.slot == "金额" and _BARE.fullmatch(printed):
+            printed += unit[1] if unit is not None else self.sentence.unit
+        value = read_slot(each.slot, printed, self.place)
+        if value is None or figure is None:
+            return None
         near = _YEAR_IN_LINK.search(each.link) or _YEAR_BEFORE.search(before)
         year = int(near[1]) if near is not None else None
-        made.append(Statement(each.figure.name, value, place, year, each.printed, sentence, each.at, _period(before), _scoped(sentence.text, each)))  # fmt: skip
-    return made
+        return Statement(figure.name, value, self.place, year, each.printed, self.sentence, each.at, _period(before), _scoped(self.sentence.text, each), _LAST_YEAR_SAID.search(before) is not None)  # fmt: skip
+
+    def _off_topic(self, before: str, each: _Candidate) -> bool:
+        """Whether a noun that may mean anything (支出总额) stands behind a word that takes it, in its sentence or heading."""
+        if not (each.bare or each.figure.also) or each.figure.kind != "金额":
+            return False
+        headings = self.sentence.paragraph.headings
+        return any(self.patterns.topics.search(text) for text in (before, *headings[-1:]))
+
+    def _belongs(self, each: _Candidate) -> bool:
+        """Whether a short name stands behind the figure that it belongs to: told, announced, or named in the sentence."""
+        heads = self.patterns.behind[each.figure.name] | {each.figure.name}
+        last = self.figures[-1] if self.figures else self.context.about(self.sentence)[0]
+        if last is not None and last.name in heads:
+            return True
+        before = mentioned(self.patterns, self.sentence.text[: each.start])
+        return before is not None and before.name in heads
 
 
-def _plain(text: str, patterns: Patterns) -> Iterator[_Candidate]:
-    for figure in patterns.figures:
-        for wording in figure.says:
-            if not any(word in text for word in wording.needs):
-                continue
-            for match in wording.expression.finditer(text):
-                slot = next(name for name in match.groupdict() if name in SLOTS)
-                yield _Candidate(match.start(slot), match.start("noun"), match.end("noun"), figure, slot, match[slot], match["link"], wording.bare)  # fmt: skip
+@kept
+def _plain(patterns: Patterns, text: str) -> list[_Candidate]:
+    """The nouns of a text with their numbers; before one number the longest decides."""
+    found = []
+    for figure, wording in patterns.wordings(text):
+        slot = wording.slot
+        for match in wording.found_in(text):
+            own = match["own"] if wording.bare else ""
+            found.append(_Candidate(match.start(slot), match.start("noun"), match.end("noun"), figure, slot, match[slot], match["link"], wording.bare, wording.short, own))  # fmt: skip
+    return sorted(found, key=lambda each: (each.at, each.bare or each.short, each.start - each.end))
 
 
-def _refused(before: str, each: _Candidate, sentence: Sentence, patterns: Patterns) -> bool:
-    """Whether the words before a noun make it another figure: last year's, the budget's, another body's."""
-    if _LAST_YEAR_CLAUSE.search(before):
-        return True
+def _refused(before: str, each: _Candidate, patterns: Patterns) -> bool:
+    """Whether the words before a noun make it another figure: a part of it, another body's."""
     if _JOINED.search(before) and _TOTALLED.search(each.link):
         return True  # 「甲与乙合计」
     clause = _CLAUSE.search(before)
     if clause is not None and patterns.not_in_clause.search(clause[0]):
         return True
-    if (each.bare or each.figure.also) and each.figure.kind == "金额":
-        headings = sentence.paragraph.headings
-        if patterns.topics.search(before) or (headings and patterns.topics.search(headings[-1])):
-            return True
     if _WITH_SUBORDINATES.search(before):
         return False
-    bare = _LEAD.sub("", before) if not before.endswith((",", "、", ":", ";")) else ""
+    bare = _LEAD.sub("", before[-_NEAR:]) if not before.endswith((",", "、", ":", ";")) else ""
     return bare.endswith((*patterns.not_before, *each.figure.not_before))
 
 
@@ -149,94 +257,25 @@ def _scoped(text: str, each: _Candidate) -> bool:
 
 def _period(before: str) -> int | None:
     """The year that the nearest clause before a noun speaks of, 0 for 「上年」, None where none does."""
-    found = list(_YEAR_CLAUSE.finditer(before, before.rfind(";") + 1))
+    found = list(_YEAR_CLAUSE.finditer(_ASIDE.sub("", before[before.rfind(";") + 1 :])))
     if not found:
         return None
     return int(found[-1][1]) if found[-1][1] else 0
 
 
-def _respectively(text: str, patterns: Patterns) -> Iterator[_Candidate]:
-    """「本年收入、本年支出分别为100万元和90万元」: nouns and numbers in the same order.
-
-    What the first noun begins with or the last ends with may stand once: 「年初、年末结转和结余分别为…」.
-    """
-    for match in _RANGE.finditer(text):
-        for nouns in _nouns(text[: match.start()], patterns):
-            position = match.end()
-            values: list[tuple[int, str]] = []
-            for _, _, figure in nouns:
-                hit = re.compile(rf"(?:{_AND.pattern})?({SLOTS[figure.kind]})").match(text, position)
-                if hit is None:
-                    break
-                values.append((hit.start(1), hit[1]))
-                position = hit.end()
-            if len(values) == len(nouns):
-                for (start, end, figure), (at, printed) in zip(nouns, values, strict=True):
-                    yield _Candidate(at, start, end + len(text), figure, figure.kind, printed)  # before any single noun
-                break
-
-
-def _nouns(left: str, patterns: Patterns) -> Iterator[list[tuple[int, int, Figure]]]:
-    """The ways to read the nouns joined by 「、」 and 「和」 that a text ends with, as (start, end, figure)."""
-    begin = max(left.rfind(mark) for mark in (";", ":", ")", "。")) + 1
-    joints = [(begin, begin), *(hit.span() for hit in _AND.finditer(left, begin)), (len(left), len(left))]
-    spans = [(stop, start) for (_, stop), (start, _) in itertools.pairwise(joints)]
-    for chosen in _groupings(spans[-_LONGEST_LIST:], left):
-        words = [left[start:end] for start, end in chosen]
-        figures = [_in_list(word, words, patterns) for word in words]
-        made = [
-            (start, end, figure) for (start, end), figure in zip(chosen, figures, strict=True) if figure is not None
-        ]
-        if len({figure.name for _, _, figure in made}) == len(chosen) > 1:
-            yield made
-
-
-def _groupings(spans: list[tuple[int, int]], left: str) -> Iterator[list[tuple[int, int]]]:
-    """The ways to end with some of the spans, two neighbours taken as one where a noun has an 「和」 inside; longest first."""
-    if not spans:
-        yield []
-        return
-    for before in _groupings(spans[:-1], left):
-        yield [*before, spans[-1]]
-    if len(spans) > 1 and left[spans[-2][1]] not in "、,":
-        for before in _groupings(spans[:-2], left):
-            yield [*before, (spans[-2][0], spans[-1][1])]
-    yield []
-
-
-def _in_list(word: str, words: list[str], patterns: Patterns) -> Figure | None:
-    """The figure that a word names, by itself, with the end of the last word, or with the beginning of the first."""
-    first, last = words[0], words[-1]
-    tails = (word + last[i:] for i in range(1, len(last)))
-    heads = (first[:i] + word for i in range(len(first) - 1, 0, -1))
-    return next((figure for text in (word, *tails, *heads) if (figure := named(text, patterns, len(word))) is not None), None)  # fmt: skip
-
-
-def named(text: str, patterns: Patterns, within: int = 0) -> Figure | None:
-    """The figure whose noun a text ends with, None where there is none or the words before make it another.
-
-    The noun begins within the first ``within`` characters, if that is given.
-    """
-    for figure in patterns.figures:
-        for noun in figure.nouns:
-            for hit in noun.finditer(text):
-                before = text[: hit.start()]
-                if hit.end() == len(text) and (not within or hit.start() < within) and not patterns.not_in_clause.search(before) and not before.endswith(patterns.not_before):  # fmt: skip
-                    return figure
-    return None
-
-
 def _with_sums(found: list[Statement], patterns: Patterns) -> Iterator[Statement]:
     """The statements, and behind the last part of a total that is stated by its parts alone, that total."""
+    figures = {each.figure for each in found}
+    instead = [rule for rule in patterns.sums if rule.instead and rule.total not in figures]
     for each in found:
         yield each
-        for rule in patterns.sums:
+        for rule in instead:
             parts = [
                 s
                 for s in found
                 if s.sentence == each.sentence and s.figure in rule.parts and s.value.number is not None
             ]
-            if not rule.instead or not parts or parts[-1] is not each or any(s.figure == rule.total for s in found):
+            if not parts or parts[-1] is not each:
                 continue
             if {s.figure for s in parts} == set(rule.parts) and len(parts) == len(rule.parts):
                 number = sum((s.value.number or Decimal(0) for s in parts), Decimal(0))

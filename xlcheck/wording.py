@@ -14,7 +14,7 @@ from difflib import SequenceMatcher
 from itertools import accumulate
 
 from xlcheck.model import Prose
-from xlcheck.reportfile import fold
+from xlcheck.reportgrammar import fold
 from xlcheck.reportsentences import Sentence, sentences
 
 _CLAUSE = re.compile(r"[^。;!?]*[。;!?]|[^。;!?]+")

@@ -24,7 +24,7 @@ _TEXT_CONTROLS = frozenset("\t\n\r\f\v\x1a\ufeff")
 _NUMBERED = (
     re.compile(r"^(?:第?[一二三四五六七八九十]{1,3}(?:、|[.．]|部分|章)|第[一二三四五六七八九十]{1,3}(?:部分|章))"),
     re.compile(r"^[(（][一二三四五六七八九十]{1,3}[)）]"),
-    re.compile(r"^\d{1,2}(?:[.．、]|\s)(?!\d)"),
+    re.compile(r"^(?:\d{1,2}(?:[.．、]|\s)|[甲乙丙丁戊己庚辛壬癸]、)(?!\d)"),
     re.compile(r"^[(（]\d{1,2}[)）]"),
 )
 _CLOSED = tuple("。；;！!？?，,：:")

@@ -1,0 +1,200 @@
+"""Which column of a form a number belongs to, and the further numbers of a noun: 「预算5万元，决算4万元（上年6万元）」."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import zip_longest
+
+from xlcheck.reportfile import Column, Figure, Patterns
+from xlcheck.reportgrammar import fold
+from xlcheck.reportnouns import named, titled
+from xlcheck.reportscope import heads
+from xlcheck.reportsentences import Sentence
+
+REFUSED = Column("", ())  # words that contradict each other, or speak of an earlier year's budget
+_ASIDE = re.compile(r"\([^()]*\)")
+_CLAUSE = re.compile(r"[^,;:()、]*$")
+_LAST_YEAR_CLAUSE = re.compile(r"(?:^|[,;:])(?:上年度?|去年|上一年度?),$")
+_YEAR = re.compile(r"((?:19|20)\d\d)(?=年|决|预|:|$)")
+_LEAD = re.compile(
+    r"(?:的|为|我|本|该|全)?(?:市|县|区)?(?:单位|部门|部|局|委|办|院|所|会|队|支队|中心|馆|校|站|处|镇|街道)?(?:实际|财政拨款|一般公共预算|安排|支出|发生|列支|共|的|:)*$"
+)
+_NEAR = 40  # characters before a noun in which a word that tells its column stands
+_FAR = 3  # characters of a word that tells a column from anywhere in its clause
+_CARRIED = re.compile(r"结转|结余|相比|比较")
+_NUMBER = re.compile(
+    r"(?P<money>[-−]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:亿元|百万元|万元|千元|元|亿|万)(?![人次亩户平条件台家]))"
+    r"|(?P<count>\d+[名人个])|\d[\d,]*(?:\.\d+)?[%‰]?(?![\d年月日号])"
+)
+_GROUPS = {"金额": "money", "人数": "count"}
+_MORE = re.compile(r"(?:19|20)\d\d(?:年|决|预|:|$)|[由从]")  # else there is no further number to be found
+_FROM = re.compile(r"[由从][^由从]{0,12}$")
+_ASIDES = re.compile(
+    r"[,、(]*(?:[比较与同](?:上|去|前|年初|预算)[^,、(]{0,8}|同比|环比)?(?:增加|减少|增长|下降|上升|降低|提高|节约|压减|超支|增幅|降幅|占)[^,;:(]{0,10}[,、]?$"
+)
+_TOTAL = re.compile(r"合计|共计|总计|合共|相加|之和|加总")
+_PLAIN = re.sub(r"\?P<\w+>", "", _NUMBER.pattern)
+_SIDE_BY_SIDE = re.compile(rf"(?:{_PLAIN})(?:/(?:{_PLAIN}))+")
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """The figure that a number belongs to, the column, None for the figure's own, and whether that is but a guess."""
+
+    figure: Figure
+    column: Column | None
+    loose: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Further:
+    """A further number of a noun: where it stands, its figure in its column, as printed, the year told with it."""
+
+    at: int
+    figure: Figure
+    printed: str
+    year: int | None
+    loose: bool
+
+
+def column_told(before: str, own: str, link: str, patterns: Patterns) -> Column | None:
+    """The column that the words around a noun tell: before it, in it (全年预算收入) and between it and its number."""
+    near = _LEAD.sub("", before[-_NEAR:])
+    clause = _CLAUSE.search(before)
+    told = [column for column, _, end in patterns.columns_in(near) if end == len(near)]
+    if clause is not None and not _CARRIED.search(clause[0]):
+        told += [column for column, start, end in patterns.columns_in(clause[0]) if end - start >= _FAR]
+    if _LAST_YEAR_CLAUSE.search(before):
+        told += [column for column, _, _ in patterns.columns_in(before[-5:])]
+    told += [column for column, _, _ in patterns.columns_in(own)]
+    return _one([*told, *_in_link(link, patterns)])
+
+
+def _in_link(link: str, patterns: Patterns) -> list[Column]:
+    """The columns that the words between a noun and its number tell; a remark tells one where it is nothing else."""
+    bare = _ASIDE.sub(lambda remark: remark[0] if patterns.column_words.fullmatch(remark[0][1:-1].removesuffix("数")) else "", link)  # fmt: skip
+    return [column for column, _, _ in patterns.columns_in(bare)]
+
+
+def _one(told: list[Column]) -> Column | None:
+    """The one column that all words can mean, the narrowest; REFUSED where there is none."""
+    distinct = sorted(dict.fromkeys(told), key=lambda column: len(column.columns))
+    if not distinct:
+        return None
+    first = distinct[0]
+    return first if all(set(first.columns) <= set(other.columns) for other in distinct) else REFUSED
+
+
+Totals = Callable[[int, str], Owner | None]
+
+
+def further(sentence: Sentence, owners: Mapping[int, Owner | None], columns: Mapping[int, Column | None], first: Owner | None, totals: Totals, patterns: Patterns) -> Iterator[Further]:  # fmt: skip
+    """The amounts that are told without their own noun: by words for their columns alone, by ``columns``, as ``totals``.
+
+    ``first`` is whom a number belongs to that only such words stand before from the sentence's beginning;
+    ``totals`` tells whose total a number is, from its place and the words before it.
+    """
+    text = sentence.text
+    if (
+        owners
+        and first is None
+        and not (columns or patterns.column_words.search(text) or _MORE.search(text) or _TOTAL.search(text))
+    ):
+        return
+    owner: Owner | None = None
+    told: set[tuple[str, str]] = set()  # the columns and years of the current noun that have their number
+    end = 0
+    for match in _NUMBER.finditer(text):
+        lead, start, end = text[end : match.start()], match.start(), match.end()
+        if start in owners:
+            owner = owners[start]
+            told = {_key(owner, lead)} if owner is not None else set()
+            continue
+        total = totals(start, lead) if match.lastgroup and _TOTAL.search(lead) else None
+        opening = start == len(lead)
+        if opening and not patterns.passage.fullmatch(lead):
+            lead, first = _behind_title(lead, first, patterns)
+        if total is not None:
+            following: tuple[Owner, bool] | None = total, True
+        elif _TOTAL.search(lead) and not opening:
+            following = None
+        else:
+            following = _follows(lead, owner or (first if opening else None), patterns)
+            if following is not None and opening and owner is None and lead:
+                following = following[0], True
+        if following is None:
+            owner = None
+            continue
+        came, outcome = following
+        if start in columns:
+            came, outcome = Owner(came.figure, columns[start], came.loose), True
+        if owner is None or came.figure is not owner.figure:
+            told = set()
+        owner = came
+        key = _key(owner, lead)
+        if (
+            match.lastgroup != _GROUPS[owner.figure.kind]
+            or owner.column is REFUSED
+            or key in told
+            or (not outcome and not any(key))
+        ):
+            continue
+        told.add(key)
+        meant = owner.figure if owner.column is None else patterns.variants.get((owner.figure.name, owner.column.name))
+        if meant is not None:
+            yield Further(start, meant, match[0], int(key[1]) if key[1] else None, owner.loose)
+
+
+def _behind_title(lead: str, first: Owner | None, patterns: Patterns) -> tuple[str, Owner | None]:
+    """The words behind a title at the beginning of a sentence, and whose the number is then: 「支出方面，年初预算」."""
+    title, mark, rest = lead.rpartition(":") if ":" in lead else lead.partition(",")
+    figure = titled(patterns, title) if mark else None
+    if figure is not None and figure.kind == "金额":
+        return rest, Owner(figure, None)
+    return (rest, first) if mark == ":" else (lead, first)
+
+
+def side_by_side(sentence: Sentence, patterns: Patterns) -> dict[int, Column | None]:
+    """The column of each number of 「100万元／110万元／90万元」, by the heads above; REFUSED where there are none."""
+    if "/" not in sentence.text:
+        return {}
+    found: dict[int, Column | None] = {}
+    for run in _SIDE_BY_SIDE.finditer(sentence.text):
+        starts = [run.start()] + [run.start() + at + 1 for at, sign in enumerate(run[0]) if sign == "/"]
+        words = heads(sentence.text, sentence.paragraph, len(starts))
+        for start, word in zip_longest(starts, words, fillvalue=""):
+            told = _one(_in_link(fold(word), patterns)) if word else REFUSED
+            found[int(start)] = REFUSED if told is None and not patterns.actual.search(word) else told
+    return found
+
+
+def _key(owner: Owner, lead: str) -> tuple[str, str]:
+    """The column and the year of a number; a year beside a column of its own is that column's."""
+    year = _YEAR.search(lead)
+    column = owner.column.name if owner.column is not None else ""
+    return column, year[1] if year is not None and not column else ""
+
+
+def _follows(lead: str, owner: Owner | None, patterns: Patterns) -> tuple[Owner, bool] | None:
+    """Whose number follows these words, and whether they tell the outcome; None for nobody's known here."""
+    if (
+        owner is not None
+        and _ASIDES.fullmatch(lead)
+        and not (patterns.passage.fullmatch(lead) and _in_link(lead, patterns))
+    ):
+        return Owner(owner.figure, REFUSED, owner.loose), False
+    if patterns.passage.fullmatch(lead):
+        figure, words = owner.figure if owner is not None else None, lead
+    else:
+        since = _FROM.search(lead)
+        figure = named(lead[: since.start()], patterns) if since is not None else None
+        words = since[0] if since is not None else ""
+        if figure is not None and not patterns.columns_in(words):
+            earlier = patterns.columns.get("上年", REFUSED)  # 「由3万元变为2万元」
+            return Owner(figure, earlier), False
+    if figure is None or figure.kind != "金额":
+        return None
+    loose = owner is not None and owner.loose and figure is owner.figure
+    return Owner(figure, _one(_in_link(words, patterns)), loose), patterns.actual.search(words) is not None

@@ -1,0 +1,56 @@
+"""Which day of the budget or the accounts a date is: 「部门预算于3月6日批复，3月20日公开」."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from xlcheck.reportfile import Figure, Patterns
+from xlcheck.reportgrammar import SLOTS
+
+_DATE = re.compile(SLOTS["日期"])
+_YEAR = re.compile(r"((?:19|20)\d\d)年度?(?:的|我|本)?(?:单位|部门|局|院|校|委)?(?:部门|单位)?$")
+_STOP = re.compile(r"[;。]")
+_FAR = 30  # characters behind a date in which its verb stands
+_NEAR = 12  # characters before it
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A date: where it stands, the figure that it is, the year of what was approved or published, as printed."""
+
+    at: int
+    figure: Figure
+    year: int | None
+    printed: str
+    loose: bool
+
+
+def days(text: str, announced: str, patterns: Patterns) -> Iterator[Day]:
+    """The dates of a sentence with a verb of a figure (批复, 公开) beside them and its subject (预算, 决算) before them.
+
+    ``announced`` is what the sentence stands under: its subject may stand there.
+    """
+    dates = list(_DATE.finditer(text))
+    figures, acts, subjects = patterns.days
+    for number, date in enumerate(dates):
+        until = dates[number + 1].start() if number + 1 < len(dates) else len(text)
+        behind = _STOP.split(text[date.end() : min(until, date.end() + _FAR)])[0]
+        since = dates[number - 1].end() if number else 0
+        before = list(acts.finditer(text, max(since, date.start() - _NEAR), date.start()))
+        act = acts.search(behind) or (before[-1] if before else None)
+        if act is None:
+            continue
+        told = [hit.span() for hit in subjects.finditer(text, 0, date.start())]
+        later = subjects.search(behind)
+        if told:
+            begin, end = told[-1]
+            subject, year = text[begin:end], _YEAR.search(text[:begin])
+        elif later is not None:
+            subject, year = later[0], _YEAR.search(behind[: later.start()])
+        else:
+            subject, year = next(reversed(subjects.findall(announced)), ""), None
+        figure = next((each for each in figures if act[0] in each.acts and each.subject == subject), None)
+        if figure is not None:
+            yield Day(date.start(), figure, int(year[1]) if year is not None else None, date[0], not told and later is None)  # fmt: skip

@@ -1,0 +1,51 @@
+"""What a sentence tells of others, and the heads under which numbers stand side by side."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from xlcheck.model import Paragraph
+from xlcheck.reportgrammar import fold
+
+_ELSEWHERE = re.compile(
+    r"(?:不|未|没有)(?:再)?(?:列入|纳入|计入|并入|统计(?:在内)?)(?=$|[,。;:)]|本|我|部门|单位|上述|以上|其中?|统计|决算|编制|范围|收支|财务)"
+    r"|不(?:在|属于?|作为?|等于)(?:本|我|部门|单位|上述|以上|当年)|(?:另行|单独|独立|自行)(?:核算|编制|编报|填报|申报|统计|上报|反映)|编制单列"
+)
+_OTHERS = re.compile(r"另(?:外|有|行|设|,)?|此外|所属|下属|下辖|所辖|派驻")
+_NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?|[一二三四五六七八九十百]+(?=[名人个])")
+_PUNCTUATION = ",;:()、"
+_HEADS = re.compile(r"[^/()、,:;\d]{1,12}(?:/[^/()、,:;\d]{1,12})+")
+
+
+@lru_cache(maxsize=4096)
+def told_of_others(text: str) -> tuple[tuple[int, int], ...]:
+    """From where to where a sentence tells what it says is not counted here.
+
+    From the word that turns to others (另, 此外, 所属), else the clause of the last number before.
+    """
+    return tuple(
+        (begin, found.start())
+        for found in _ELSEWHERE.finditer(text)
+        if (begin := _begin(text, found.start())) is not None
+    )
+
+
+def _begin(text: str, end: int) -> int | None:
+    turns = [hit.start() for hit in _OTHERS.finditer(text, 0, end)]
+    if turns:
+        return turns[-1]
+    numbers = [hit.span() for hit in _NUMBER.finditer(text, 0, end)]
+    if not numbers or "其中" in text[numbers[-1][1] : end]:
+        return None
+    return max(text.rfind(mark, 0, numbers[-1][0]) for mark in _PUNCTUATION) + 1
+
+
+def heads(text: str, paragraph: Paragraph, count: int) -> list[str]:
+    """The heads 「年初预算／全年预算／决算」 of that many numbers side by side: in the text, else in the headings above it."""
+    for where in (text, *map(fold, reversed(paragraph.headings))):
+        for found in _HEADS.finditer(where):
+            words = found[0].split("/")
+            if len(words) == count:
+                return words
+    return []

@@ -33,7 +33,29 @@ _OTHER_SLOTS = {
     "日期": ("未定",),
 }  # slots that state a figure of that kind, too
 _TO = "变为|变动为|(?:增加|增长|上升|提高|下降|减少|降低|压减|调整|增|降|升|减)(?:到|至|为)"
-_FILLING = ("其中", "较", "比", "与", "同", "由", "从", "低于", "高于", "未超出", "未超过", "占", "也", "均", "年中", "的", "和")
+_FILLING = (
+    "其中",
+    "较",
+    "比",
+    "与",
+    "同",
+    "由",
+    "从",
+    "低于",
+    "高于",
+    "未超出",
+    "未超过",
+    "占",
+    "也",
+    "均",
+    "年中",
+    "批复",
+    "核定",
+    "安排",
+    "下达",
+    "的",
+    "和",
+)
 _YEAR = r"(?:19|20)\d\d年度?"
 BLANKS = {"金额": "亿元|万元|元", "人数": "名|人", "比率": "%", "分数": "分", "等级": "", "日期": "年月日"}
 HOLE = r"(?:[_＿—×Xx□*]{2,})?"
@@ -75,9 +97,7 @@ class Grammar:
         year = f"|{_YEAR}" if kind not in ("年度", "日期") else ""
         words = (*self.between, *self.columns) if kind == "金额" else self.between
         remark = rf"\((?:(?:单位:)?(?:{_UNITS}|人|名|%)|(?!(?:{SLOTS[kind]})\))[^()\d]{{0,24}})\)"
-        return (
-            rf"\)?(?:{any_of(words)}{year}|{remark}|:|=|→|[.·]{{2,}}|[—–-]{{2,}}|,(?=共?计|合计|总计|数额|金额|总额|有|达))*+"
-        )
+        return rf"\)?(?:{any_of(words)}{year}|{remark}|:|=|→|[.·]{{2,}}|[—–-]{{2,}}|,(?=共?计|合计|总计|数额|金额|总额|有|达))*+"
 
     def number(self, kind: str, slot: str, *, linked: bool) -> str:
         """A slot behind its noun, where it may stand in brackets; not ``linked``: it stands right there."""

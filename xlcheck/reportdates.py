@@ -12,6 +12,7 @@ from xlcheck.reportgrammar import SLOTS
 _DATE = re.compile(SLOTS["日期"])
 _YEAR = re.compile(r"((?:19|20)\d\d)年度?(?:的|我|本)?(?:单位|部门|局|院|校|委)?(?:部门|单位)?$")
 _STOP = re.compile(r"[;。]")
+_CLAUSE = re.compile(r"[,、(]")
 _FAR = 30  # characters behind a date in which its verb stands
 _NEAR = 12  # characters before it
 
@@ -39,7 +40,7 @@ def days(text: str, announced: str, patterns: Patterns) -> Iterator[Day]:
         behind = _STOP.split(text[date.end() : min(until, date.end() + _FAR)])[0]
         since = dates[number - 1].end() if number else 0
         before = list(acts.finditer(text, max(since, date.start() - _NEAR), date.start()))
-        act = acts.search(behind) or (before[-1] if before else None)
+        act = acts.search(_CLAUSE.split(behind)[0]) or (before[-1] if before else acts.search(behind))
         if act is None:
             continue
         told = [hit.span() for hit in subjects.finditer(text, 0, date.start())]

@@ -25,6 +25,9 @@ _STATE = re.compile(r"编制|在职|人员|人数|资产|车辆|机构|决算|�
 _TITLE = re.compile(
     r"(?<!\d)(?P<year>20\d\d)年度?[^,。;:]{0,30}(?:绩效自评|绩效自我|整体支出绩效|整体绩效)[^,。;:]{0,12}(?:报告|情况)|绩效(?:自评|自我评价|评价)?报告\((?P<later>20\d\d)年度?\)"
 )
+_NAMED = re.compile(
+    r"^[^,。;:《]{0,30}(?<!\d)(?P<year>20\d\d)年度?(?:部门|单位)?整体支出绩效(?:自评|评价)(?!结果|发现|中|时)"
+)
 _TITLE_LINE = re.compile(
     r"[^,。;:《]{0,30}?(?<!\d)(?P<year>20\d\d)年度?[^,。;:]{0,40}|[^,。;:《]{4,40}\((?P<later>20\d\d)年度?\)"
 )
@@ -97,7 +100,7 @@ def _wrong_years(reading: Reading, right: int) -> Iterator[tuple[Sentence, int, 
 def _title(text: str) -> re.Match[str] | None:
     """The year of a title: of a line that is one, or within a sentence that names the report."""
     line = _TITLE_LINE.fullmatch(text) if re.search("绩效|自评", text) else None
-    return line or _TITLE.search(text) or _BARE_YEAR.match(text)
+    return line or _NAMED.search(text) or _TITLE.search(text) or _BARE_YEAR.match(text)
 
 
 def _year(title: re.Match[str]) -> int:

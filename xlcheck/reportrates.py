@@ -208,7 +208,7 @@ def _based(group: _Group, value: Value, piece: str) -> _Group:
     """The comparison once its base is told: of the amount before it, or of one still to come."""
     compared = _AGAINST.search(piece) is not None
     budget = _BUDGET.search(piece) is not None
-    again = group.first and group.budget and budget  # 「决算…，年初预算…，调整后预算…」
+    again = group.budget != budget or (group.first and budget)  # 「决算…，年初预算…，调整后预算…，上年…」
     if group.now is not None and group.base is not None and not compared and not again:
         return _Group(base=value, budget=budget)
     waiting = group.waiting if group.base is None else []

@@ -127,8 +127,9 @@ def is_slip(value: Value, cell: Value) -> bool:
     """Whether a number is a cell's with one digit changed, left out or added, two exchanged, or in another unit."""
     if value.number is None or not cell.number or _size(value.text) < _LEAST:
         return False
-    slack = value.half_width + cell.half_width
-    if any(abs(value.number - cell.number * factor) <= slack * factor for factor in _FACTORS):
+    if any(
+        abs(value.number - cell.number * factor) <= value.half_width + cell.half_width * factor for factor in _FACTORS
+    ):
         return True
     digits = f"{value.number / value.scale:f}"
     decimals = len(digits.partition(".")[2])

@@ -33,6 +33,8 @@ _YEAR_CLAUSE = re.compile(
     r"(?:^|[,:(、])(?:在)?((?:19|20)\d\d)年度?(?!\d)|(?:^|[,:(、])((?:上|前|上一)年(?!度?(?:结转|结余|末)))"
 )
 _LAST_YEAR_SAID = re.compile(r"(?:^|[,:(、])去年")  # the year before, or, in a report of this spring, the evaluated one
+_IN_TITLE = re.compile(r"(?:^|;)(?!其中:)[^;]+:$")
+_LABEL = re.compile(r"[^\d,;]{2,12}:")
 _ASIDE = re.compile(r"\([^()]*\)")
 _NEAR = 40  # characters before a noun that can make it another
 _LEAD = re.compile(r"(?:的|一般公共预算|为|我部|我局|我单位|本单位|本部门|[:,、])+$")
@@ -139,6 +141,8 @@ class _Reader:
     def _first(self) -> Owner | None:
         """Whom the sentence's first number belongs to if it names nobody."""
         figure, loose = self.context.about(self.sentence)
+        if _LABEL.match(self.sentence.text):
+            figure = None  # another matter begins
         if figure is None and self.patterns.whole and not self._topical():
             figure, loose = self.patterns.figure(self.patterns.whole), True
         if figure is not None and figure.kind != "金额":
@@ -186,6 +190,8 @@ class _Reader:
         if each.at in self.owners or (each.short and not self._belongs(each)):
             return None  # a longer noun before the same number decides
         before = self.sentence.text[: each.start]
+        if self.sentence.paragraph.row and _IN_TITLE.search(before):
+            return None  # the column's title, not the row's label
         told = self.columns.get(each.at, _UNTOLD)
         if told is _UNTOLD:
             told = column_told(before, each.own, each.link, self.patterns)

@@ -189,7 +189,8 @@ class Patterns:
     @cached_property
     def behind(self) -> dict[str, frozenset[str]]:
         """By figure, the figures behind which it goes by its short name: what it belongs to, and what else belongs there."""
-        heads = {figure.name: {*figure.behind, *self._totals_of(figure.name)} for figure in self.figures}
+        fields = {figure.field: figure.name for figure in self.figures if not figure.plus}
+        heads = {figure.name: {*figure.behind, *self._totals_of(fields[figure.field] if figure.plus else figure.name)} for figure in self.figures}  # fmt: skip
         return {
             name: frozenset(own | {other for other, its in heads.items() if own & its}) for name, own in heads.items()
         }
@@ -323,6 +324,8 @@ def _figure(item: Item, grammar: Grammar, fields: dict[str, Iterable[tuple[str, 
         whole = slot == kind and not after and kind in BLANKS and bool(before)
         hole = f"(?:{BLANKS[kind]})(?=[,。;、)]|$)" if BLANKS.get(kind) else "(?<=[为是:_×X])(?=[,。;]|$)"
         says.append(Wording(f"(?P<noun>{lead}){number}", slot, needs, bare, lead if whole else "", f"{lead}{grammar.link(kind)}{HOLE}{hole}" if whole else ""))  # fmt: skip
+        if whole and kind == "比率":
+            says.append(Wording(rf"(?P<noun>{lead}=[^;。]{{1,90}}=)(?P<link>)(?P<{slot}>{SLOTS[slot]})(?=[,;。]|$)", slot, needs, bare=False))  # fmt: skip
     short = tuple(fold(word) for word in keys["short"].texts()) if "short" in keys else ()
     if short:
         says.append(

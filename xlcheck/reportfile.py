@@ -190,10 +190,9 @@ class Patterns:
     def behind(self) -> dict[str, frozenset[str]]:
         """By figure, the figures behind which it goes by its short name: what it belongs to, and what else belongs there."""
         fields = {figure.field: figure.name for figure in self.figures if not figure.plus}
-        heads = {figure.name: {*figure.behind, *self._totals_of(fields[figure.field] if figure.plus else figure.name)} for figure in self.figures}  # fmt: skip
-        return {
-            name: frozenset(own | {other for other, its in heads.items() if own & its}) for name, own in heads.items()
-        }
+        totals = {each.name: self._totals_of(fields[each.field] if each.plus else each.name) for each in self.figures}
+        beside = {name: {other for other, its in totals.items() if own & its} for name, own in totals.items()}
+        return {each.name: frozenset({*each.behind, *totals[each.name], *beside[each.name]}) for each in self.figures}
 
     def _totals_of(self, name: str) -> set[str]:
         """The totals that a figure is a part of, and theirs."""

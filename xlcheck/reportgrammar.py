@@ -121,7 +121,7 @@ class Grammar:
     def passage(self) -> re.Pattern[str]:
         """What may stand between two numbers of one noun: 「，决算」, 「（上年为」, 「，比年初预算」."""
         words = any_of((*self.between, *self.columns, *self.actual, *_FILLING))
-        return re.compile(rf"[,、;(/)÷=]*(?:{words}|{_TO}|{_YEAR}|\([^()\d]{{0,24}}\)|:)*+[,(]?")
+        return re.compile(rf"[,、;(/)÷=→]*(?:{words}|{_TO}|{_YEAR}|\([^()\d]{{0,24}}\)|:)*+[,(]?")
 
     @property
     def outcome(self) -> re.Pattern[str]:

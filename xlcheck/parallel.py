@@ -15,6 +15,9 @@ _VALUE = rf"(?:(?:{_WAY})(?:了|额为|为)?)?(?:\d{{4}}年\d{{1,2}}月\d{{1,2}}
 _AND = r"、|,?以及|,?[和及与]|,(?=\d)"
 _MARK = re.compile(r"分别|依次|各自|各(?=为|是|有)")
 _LIST = re.compile(rf"(?P<verb>[^\d,;:、()]{{0,14}}?)(?P<values>(?:{_VALUE})(?:(?:{_AND})(?:{_VALUE}))+)(?![年月\d.])")
+_FORMULA = re.compile(
+    rf"(?P<above>[^÷×=,;。:\d]+)÷(?P<below>[^÷×=,;。:\d]+)(?:×100%)?=(?P<x>(?:{_NUMBER})(?:{_UNIT})?)÷(?P<y>(?:{_NUMBER})(?:{_UNIT})?)"
+)
 _EACH = re.compile(_VALUE)
 _FOLLOWS = re.compile(rf"(?:同比|[比较与同占]|{_WAY}|增幅|降幅)|$")
 _UNIT_AT_END = re.compile(rf"(?:{_UNIT})$")
@@ -31,6 +34,7 @@ _CLAUSE = re.compile(rf"[^,;:()]*?(?:{_NUMBER})(?:{_UNIT})")
 
 def spread(text: str, patterns: Patterns) -> str:
     """A folded sentence with each of its parallel lists told one by one, as far as their items pair."""
+    text = _FORMULA.sub(_with_inputs, text) if "÷" in text else text
     if _MARK.search(text) is None:
         return text
     made: list[str] = []
@@ -53,6 +57,11 @@ def spread(text: str, patterns: Patterns) -> str:
         thread = [_told(item, lead + verb, value) for item, value in zip(thread, values, strict=True)]
         at = told.end()
     return "".join([*made, _joined(thread), text[at:]])
+
+
+def _with_inputs(formula: re.Match[str]) -> str:
+    """「本年支出÷全年预算＝90万元÷100万元」 as 「本年支出90万元÷全年预算100万元」."""
+    return f"{formula['above']}{formula['x']}÷{formula['below']}{formula['y']}"
 
 
 def _lists(text: str) -> Iterator[tuple[int, re.Match[str]]]:

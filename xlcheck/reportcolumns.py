@@ -34,9 +34,10 @@ _FROM = re.compile(r"[由从][^由从]{0,12}$")
 _ASIDES = re.compile(
     r"[,、(]*(?:[比较与同](?:上|去|前|年初|预算)[^,、(]{0,8}|同比|环比)?(?:增加|减少|增长|下降|上升|降低|提高|节约|压减|超支|增幅|降幅|占)[^,;:(]{0,10}[,、]?$"
 )
+_OWN = re.compile(r"本年|当年|今年|决算|实际|执行|完成")
 _TOTAL = re.compile(r"合计|共计|总计|合共|相加|之和|加总")
 _PLAIN = re.sub(r"\?P<\w+>", "", _NUMBER.pattern)
-_SIDE_BY_SIDE = re.compile(rf"(?:{_PLAIN})(?:/(?:{_PLAIN}))+")
+_SIDE_BY_SIDE = re.compile(rf"(?:{_PLAIN})(?:[/→](?:{_PLAIN}))+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,24 +150,27 @@ def further(sentence: Sentence, owners: Mapping[int, Owner | None], columns: Map
 
 def _behind_title(lead: str, first: Owner | None, patterns: Patterns) -> tuple[str, Owner | None]:
     """The words behind a title at the beginning of a sentence, and whose the number is then: 「支出方面，年初预算」."""
-    title, mark, rest = lead.rpartition(":") if ":" in lead else lead.partition(",")
+    mark = next((mark for mark in ":=," if mark in lead), "")
+    title, _, rest = lead.partition(mark) if mark == "," else lead.rpartition(mark) if mark else ("", "", lead)
     figure = titled(patterns, title) if mark else None
-    if figure is not None and figure.kind == "金额":
-        return rest, Owner(figure, None)
+    if figure is not None and figure.kind != "金额":
+        figure = patterns.figure(figure.behind[0]) if figure.behind else None
+    if figure is not None:
+        return rest, Owner(figure, None, loose=mark == "=")
     return (rest, first) if mark == ":" else (lead, first)
 
 
 def side_by_side(sentence: Sentence, patterns: Patterns) -> dict[int, Column | None]:
     """The column of each number of 「100万元／110万元／90万元」, by the heads above; REFUSED where there are none."""
-    if "/" not in sentence.text:
+    if "/" not in sentence.text and "→" not in sentence.text:
         return {}
     found: dict[int, Column | None] = {}
     for run in _SIDE_BY_SIDE.finditer(sentence.text):
-        starts = [run.start()] + [run.start() + at + 1 for at, sign in enumerate(run[0]) if sign == "/"]
+        starts = [run.start()] + [run.start() + at + 1 for at, sign in enumerate(run[0]) if sign in "/→"]
         words = heads(sentence.text, sentence.paragraph, len(starts))
         for start, word in zip_longest(starts, words, fillvalue=""):
             told = _one(_in_link(fold(word), patterns)) if word else REFUSED
-            found[int(start)] = REFUSED if told is None and not patterns.actual.search(word) else told
+            found[int(start)] = REFUSED if told is None and not _OWN.search(word) else told
     return found
 
 

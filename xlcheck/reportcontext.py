@@ -29,8 +29,12 @@ class Context:
         if before is sentence.paragraph:
             return
         self.before = ""
-        if before is None or not (_is_item(before) and _is_item(sentence.paragraph)) or before.headings != sentence.paragraph.headings:  # fmt: skip
-            self.last, self.told, self.words = None, [], "".join(sentence.paragraph.headings[-1:])
+        if before is None or not (_is_item(before) and _is_item(sentence.paragraph)):
+            self.last, self.told = None, []
+        elif before.headings != sentence.paragraph.headings:
+            self.guessed = True
+        if self.last is None:
+            self.words = "".join(sentence.paragraph.headings[-1:])
 
     def leave(self, sentence: Sentence, figures: list[Figure]) -> None:
         """The figures that the sentence told; where it told none, what it announces."""

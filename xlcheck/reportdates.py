@@ -35,12 +35,15 @@ def days(text: str, announced: str, patterns: Patterns) -> Iterator[Day]:
     """
     dates = list(_DATE.finditer(text))
     figures, acts, subjects = patterns.days
+    last: re.Match[str] | None = None  # the verb of the date before: 「公开：预算3月6日，决算8月1日」
     for number, date in enumerate(dates):
         until = dates[number + 1].start() if number + 1 < len(dates) else len(text)
         behind = _STOP.split(text[date.end() : min(until, date.end() + _FAR)])[0]
         since = dates[number - 1].end() if number else 0
         before = list(acts.finditer(text, max(since, date.start() - _NEAR), date.start()))
         act = acts.search(_CLAUSE.split(behind)[0]) or (before[-1] if before else acts.search(behind))
+        act = act or (last if date.start() - since <= _NEAR else None)
+        last = act
         if act is None:
             continue
         told = [hit.span() for hit in subjects.finditer(text, 0, date.start())]

@@ -201,10 +201,10 @@ class Patterns:
     @cached_property
     def behind(self) -> dict[str, frozenset[str]]:
         """By figure, the figures behind which it goes by its short name: what it belongs to, and what else belongs there."""
-        heads = {figure.name: {*figure.behind, *self._totals_of(figure.name)} for figure in self.figures}
-        return {
-            name: frozenset(own | {other for other, its in heads.items() if own & its}) for name, own in heads.items()
-        }
+        fields = {figure.field: figure.name for figure in self.figures if not figure.plus}
+        totals = {each.name: self._totals_of(fields[each.field] if each.plus else each.name) for each in self.figures}
+        beside = {name: {other for other, its in totals.items() if own & its} for name, own in totals.items()}
+        return {each.name: frozenset({*each.behind, *totals[each.name], *beside[each.name]}) for each in self.figures}
 
     def _totals_of(self, name: str) -> set[str]:
         """The totals that a figure is a part of, and theirs."""
@@ -336,6 +336,9 @@ def _figure(item: Item, grammar: Grammar, fields: dict[str, Iterable[tuple[str, 
         hole = f"(?:{BLANKS[kind]})(?=[,。;、)]|$)" if BLANKS.get(kind) else "(?<=[为是:_×X])(?=[,。;]|$)"
         empty = f"{lead}{grammar.link(kind)}{HOLE}{hole}" if whole else ""
         says.append(Wording(f"(?P<noun>{lead}){number}", slot, needs, bare, lead, whole, empty))
+        if whole and kind == "比率":
+            source = rf"(?P<noun>{lead}=[^;。]{{1,90}}=)(?P<link>)(?P<{slot}>{SLOTS[slot]})(?=[,;。]|$)"
+            says.append(Wording(source, slot, needs, bare=False, lead=lead))
     short = tuple(fold(word) for word in keys["short"].texts()) if "short" in keys else ()
     if short:
         lead = short_name(short)

@@ -12,7 +12,7 @@ from xlcheck.packfile import Item, nearest
 _N = r"[-+−]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?"
 _C = "[〇零一二两三四五六七八九十百千万]+"
 _UNITS = "亿元|百万元|万元|千元|元|亿|万"
-_STOP = r"(?=[,。;、:)(/]|$)"  # what must follow a number that is printed without its unit
+_STOP = r"(?=[,。;、:)(/→÷=]|$)"  # what must follow a number that is printed without its unit
 SLOTS = {
     "金额": rf"(?:人民币|¥)?(?:(?:{_N}|{_C}(?:点{_C})?)(?:{_UNITS})(?![人次亩户平条件台家])|{_N}{_STOP}|[零无〇](?=[元,。;、)]|万元|$)(?:万元|元)?)",
     "人数": rf"(?:{_N}|{_C})(?:名|人|位)(?!次)|{_N}个(?=[,。;、)(/和及与]|$)|[零无〇](?=[,。;、)]|$)|\d+{_STOP}",
@@ -121,7 +121,7 @@ class Grammar:
     def passage(self) -> re.Pattern[str]:
         """What may stand between two numbers of one noun: 「，决算」, 「（上年为」, 「，比年初预算」."""
         words = any_of((*self.between, *self.columns, *self.actual, *_FILLING))
-        return re.compile(rf"[,、;(/)]*(?:{words}|{_TO}|{_YEAR}|\([^()\d]{{0,24}}\)|:)*+[,(]?")
+        return re.compile(rf"[,、;(/)÷=→]*(?:{words}|{_TO}|{_YEAR}|\([^()\d]{{0,24}}\)|:)*+[,(]?")
 
     @property
     def outcome(self) -> re.Pattern[str]:

@@ -15,7 +15,7 @@ _ELSEWHERE = re.compile(
 _OTHERS = re.compile(r"另(?:外|有|行|设|,)?|此外|所属|下属|下辖|所辖|派驻")
 _NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?|[一二三四五六七八九十百]+(?=[名人个])")
 _PUNCTUATION = ",;:()、"
-_HEADS = re.compile(r"[^/()、,:;\d]{1,12}(?:/[^/()、,:;\d]{1,12})+")
+_HEADS = re.compile(r"[^/→()、,:;\d]{1,12}(?:[/→][^/→()、,:;\d]{1,12})+")
 
 
 @lru_cache(maxsize=4096)
@@ -45,7 +45,7 @@ def heads(text: str, paragraph: Paragraph, count: int) -> list[str]:
     """The heads 「年初预算／全年预算／决算」 of that many numbers side by side: in the text, else in the headings above it."""
     for where in (text, *map(fold, reversed(paragraph.headings))):
         for found in _HEADS.finditer(where):
-            words = found[0].split("/")
+            words = re.split("[/→]", found[0])
             if len(words) == count:
                 return words
     return []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from xlcheck.reportgrammar import fold
 
@@ -70,10 +71,12 @@ class Table:
                 made.append(cells[label])  # which of several columns is not known
                 continue
             name = cells[label] if label >= 0 else ""
-            if name and not (len(values) > 1 or _OTHER_COLUMN.search(title)):
+            if name and not _OTHER_COLUMN.search(title) and not (shared > 1 or _COLUMN.fullmatch(title)):
                 title = ""
             words = [title, name] if _COLUMN.fullmatch(name) and not _COLUMN.fullmatch(title) else [name, title]
             made.append(":".join([*filter(None, words), self._printed(cells[i], name or title, unit)]))
+        used = {*values, *labels.values()}
+        made += [f"{left}:{right}" for (i, left), (j, right) in pairwise(enumerate(cells)) if left and right and not {i, j} & used]  # fmt: skip
         return ";".join(made) if made else ":".join(filter(None, cells))
 
     @staticmethod

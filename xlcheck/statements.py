@@ -44,6 +44,11 @@ _WITH_SUBORDINATES = re.compile(r"[及和与、](?:直属|所属|下属|二级)[
 _JOINED = re.compile(r"(?:[与和及]|(?<![一二三四五六七八九十\d])、)$")
 _TOTALLED = re.compile(r"合计|共计|一共")
 _AMOUNT = re.compile(r"[\d,]+(?:\.\d+)?(?:亿元|百万元|万元|千元|元|亿|万|名|人|个)")
+_AMOUNT_BEFORE = re.compile(
+    r"(?P<number>\d[\d,]*(?:\.\d+)?(?:亿元|百万元|万元|千元|元|亿|万))(?P<link>(?:是|为|来自|系|属于|用于)?)(?:的)?(?=[一-龥])"
+)
+_CLOSED = re.compile(r"(?:支出|资金|费用)?(?:[,、;。)]|[和及与]|$)")
+_COMPARED = re.compile(r"(?:增加|减少|增长|下降|节约|压减|超支|[比较])[^,;]{0,6}$")
 _UNTOLD = Column("", ())
 _TELLING = re.compile(r"[\d:〇零一二三四五六七八九十百无未待优良中差格满]|没有|一般")  # all else tells no figure
 _UNIT = re.compile(r"\((?:单位:)?(亿元|千元|元)\)")
@@ -123,8 +128,10 @@ class _Reader:
         self.columns = side_by_side(sentence, patterns)
         self.others = told_of_others(sentence.text)
         self.made: list[Statement] = []
+        self.used: list[tuple[int, int]] = []  # nouns behind their number
 
     def read(self) -> list[Statement]:
+        self._before_noun()
         for each in _plain(self.patterns, self.sentence.text):
             if (told := self._stated(each)) is not None:
                 self.made.append(told)
@@ -137,6 +144,23 @@ class _Reader:
             if value is not None and day.at not in self.owners and not self._elsewhere(day.at):
                 self.made.append(Statement(day.figure.name, value, self.place, day.year, day.printed, self.sentence, day.at, loose=day.loose))  # fmt: skip
         return sorted(self.made, key=lambda each: each.start)
+
+    def _before_noun(self) -> None:
+        """Amounts told before their noun: 「列支2万元公务接待费」, 「90万元为项目支出」; what else stands before them comes first."""
+        told = {each.at for each in _plain(self.patterns, self.sentence.text) if not each.figure.also}
+        for each in _turned(self.patterns, self.sentence.text):
+            before = self.sentence.text[: each.at]
+            if each.at in told or self._elsewhere(each.at) or _COMPARED.search(before):
+                continue
+            if each.link and any(other.at == each.at for other in _plain(self.patterns, self.sentence.text)):
+                continue
+            column = column_told(before, "", "", self.patterns)
+            figure = each.figure if column is None else self.patterns.variants.get((each.figure.name, column.name))
+            value = read_slot("金额", each.printed, self.place)
+            self.owners[each.at] = Owner(each.figure, column, loose=True)
+            self.used.append((each.start, each.end))
+            if figure is not None and value is not None:
+                self.made.append(Statement(figure.name, value, self.place, None, each.printed, self.sentence, each.at, _period(before), loose=True))  # fmt: skip
 
     def _first(self) -> Owner | None:
         """Whom the sentence's first number belongs to if it names nobody."""
@@ -187,6 +211,8 @@ class _Reader:
         return any(begin <= at < end for begin, end in self.others)
 
     def _stated(self, each: _Candidate) -> Statement | None:
+        if any(begin < each.end and each.start < end for begin, end in self.used):
+            return None
         if each.at in self.owners or (each.short and not self._belongs(each)):
             return None  # a longer noun before the same number decides
         before = self.sentence.text[: each.start]
@@ -241,6 +267,21 @@ def _plain(patterns: Patterns, text: str) -> list[_Candidate]:
             own = match["own"] if wording.bare else ""
             found.append(_Candidate(match.start(slot), match.start("noun"), match.end("noun"), figure, slot, match[slot], match["link"], wording.bare, wording.short, own))  # fmt: skip
     return sorted(found, key=lambda each: (each.at, each.bare or each.short, each.start - each.end))
+
+
+@kept
+def _turned(patterns: Patterns, text: str) -> list[_Candidate]:
+    """The amounts of a text with their noun right behind them."""
+    found = []
+    for number in _AMOUNT_BEFORE.finditer(text):
+        for figure, wording in patterns.wordings(text) if text[number.end() : number.end() + 1] else ():
+            if figure.kind != "金额" or figure.also or wording.noun is None:
+                continue
+            noun = wording.noun.match(text, number.end())
+            if noun is not None and noun.end() > number.end() and _CLOSED.match(text, noun.end()):
+                found.append(_Candidate(number.start(), noun.start(), noun.end(), figure, "金额", number["number"], number["link"]))  # fmt: skip
+                break
+    return found
 
 
 def _refused(before: str, each: _Candidate, patterns: Patterns) -> bool:

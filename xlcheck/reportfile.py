@@ -90,7 +90,7 @@ class Figure:
     the same column that the noun may mean as well (「总收入」 with or without what was carried over), ``plus``
     those that it is the sum of, together with ``field``; ``columns`` are the columns that it may mean where it is
     more than ``column``; ``behind`` names the figures behind which its short name stands, other than its totals.
-    A date is that of one of ``acts`` (批复, 下达) upon ``subject`` (预算).
+    ``not_with`` are words that make it another one from anywhere before it in the sentence (考核得分). A date is that of one of ``acts`` (批复, 下达) upon ``subject`` (预算).
     """
 
     name: str
@@ -108,6 +108,7 @@ class Figure:
     not_before: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
     behind: tuple[str, ...] = ()
+    not_with: tuple[str, ...] = ()
     subject: str = ""
     acts: tuple[str, ...] = ()
 
@@ -145,6 +146,7 @@ class Patterns:
 
     ``not_before`` are words that make a noun right behind them another figure, ``not_in_clause`` anywhere
     before it in its clause; ``topics`` are words that take the bare nouns (those with ``<``) behind them.
+    ``before`` is what may stand right before a noun without narrowing it.
     ``whole`` is the figure that budget and outcome are told of where nothing is named.
     ``columns`` are the words that tell another column than a figure's own, ``variants`` the figures of those
     columns by the figure's name and the column's; ``passage`` is what may stand between two numbers of one noun, which
@@ -161,6 +163,7 @@ class Patterns:
     variants: Mapping[tuple[str, str], Figure] = field(default_factory=dict)
     passage: re.Pattern[str] = _NOWHERE
     actual: re.Pattern[str] = _NOWHERE
+    before: re.Pattern[str] = _NOWHERE
     whole: str = ""
 
     def figure(self, name: str) -> Figure:
@@ -202,14 +205,16 @@ class Patterns:
     def behind(self) -> dict[str, frozenset[str]]:
         """By figure, the figures behind which it goes by its short name: what it belongs to, and what else belongs there."""
         fields = {figure.field: figure.name for figure in self.figures if not figure.plus}
-        totals = {each.name: self._totals_of(fields[each.field] if each.plus else each.name) for each in self.figures}
+        totals = {
+            each.name: set(self.totals_of(fields[each.field] if each.plus else each.name)) for each in self.figures
+        }
         beside = {name: {other for other, its in totals.items() if own & its} for name, own in totals.items()}
         return {each.name: frozenset({*each.behind, *totals[each.name], *beside[each.name]}) for each in self.figures}
 
-    def _totals_of(self, name: str) -> set[str]:
+    def totals_of(self, name: str) -> list[str]:
         """The totals that a figure is a part of, and theirs."""
-        totals = {rule.total for rule in self.sums if name in rule.parts}
-        return totals.union(*(self._totals_of(total) for total in totals))
+        totals = [rule.total for rule in self.sums if name in rule.parts]
+        return list(dict.fromkeys([*totals, *(above for total in totals for above in self.totals_of(total))]))
 
     @cached_property
     def _wordings(self) -> tuple[tuple[Figure, Wording], ...]:
@@ -232,7 +237,7 @@ def load_report(path: Path, fields: dict[str, Iterable[tuple[str, str]]] | None 
 
     ``fields`` maps each form's name to its (field, column) pairs; where given, every link is held against it.
     """
-    lists = ("between", "own", "actual", "not_before", "not_in_clause", "not_columns", "topics")
+    lists = ("between", "own", "actual", "before", "not_before", "not_in_clause", "not_columns", "topics")
     keys = load(path).mapping(
         (*lists, "whole", "columns", "figures", "sums"), required=("between", "not_before", "figures")
     )
@@ -257,6 +262,7 @@ def load_report(path: Path, fields: dict[str, Iterable[tuple[str, str]]] | None 
         dict(_variants(figures, columns.values(), fields or {})),
         grammar.passage,
         grammar.outcome,
+        grammar.lead(words["before"]),
         keys["whole"].choice(names) if "whole" in keys else "",
     )
 
@@ -308,6 +314,7 @@ def _figure(item: Item, grammar: Grammar, fields: dict[str, Iterable[tuple[str, 
             "says",
             "short",
             "behind",
+            "not_with",
             "subject",
             "acts",
         ),
@@ -359,6 +366,7 @@ def _figure(item: Item, grammar: Grammar, fields: dict[str, Iterable[tuple[str, 
         says=tuple(says),
         not_before=tuple(fold(word) for word in keys["not_before"].texts()) if "not_before" in keys else (),
         behind=keys["behind"].texts() if "behind" in keys else (),
+        not_with=keys["not_with"].texts() if "not_with" in keys else (),
         subject=keys["subject"].text() if "subject" in keys else "",
         acts=keys["acts"].texts() if "acts" in keys else (),
     )

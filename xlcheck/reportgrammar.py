@@ -123,6 +123,10 @@ class Grammar:
         words = any_of((*self.between, *self.columns, *self.actual, *_FILLING))
         return re.compile(rf"[,、;(/)÷=→]*(?:{words}|{_TO}|{_YEAR}|\([^()\d]{{0,24}}\)|:)*+[,(]?")
 
+    def lead(self, before: tuple[str, ...]) -> re.Pattern[str]:
+        """What may stand right before a noun and narrow it to nothing."""
+        return re.compile(f"(?:{any_of((*self.own, *self.between, *self.actual, *self.columns, *_FILLING, *before))})+")
+
     @property
     def outcome(self) -> re.Pattern[str]:
         """Words that tell the outcome behind a noun's budget."""

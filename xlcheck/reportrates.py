@@ -301,14 +301,25 @@ def shares(stated: Sequence[Statement], every: Iterable[Sentence], patterns: Pat
     for sentence in every:
         for match in _SHARE.finditer(sentence.text):
             part = _part(sentence, match.start(), stated, known)
-            whole = _whole(match["whole"], part[0], known) if part is not None else None
-            if part is None or whole is None or not whole[1].number:
-                continue
-            _, printed, value = part
-            right = _number(value) / whole[1].number * 100
-            loose = value.half_width + right / 100 * whole[1].half_width
-            if abs(right - _decimal(match["rate"])) > _half(match["rate"]) + loose / whole[1].number * 100:
-                yield Trouble(sentence, "占比", match["rate"] + "%", f"{right:.2f}%", f"{printed}÷{whole[0]}")
+            wholes = _wholes(match["whole"], part[0], known) if part is not None else []
+            wrong = [
+                trouble
+                for whole in wholes
+                if part is not None and (trouble := _shared(sentence, part, whole, match["rate"])) is not None
+            ]
+            if wrong and len(wrong) == len(wholes):
+                yield wrong[0]
+
+
+def _shared(sentence: Sentence, part: tuple[Figure, str, Value], whole: tuple[str, Value], rate: str) -> Trouble | None:
+    """A share that a part and a total do not give."""
+    _, printed, value = part
+    total = _number(whole[1])
+    right = _number(value) / total * 100
+    loose = value.half_width + right / 100 * whole[1].half_width
+    if abs(right - _decimal(rate)) <= _half(rate) + loose / total * 100:
+        return None
+    return Trouble(sentence, "占比", rate + "%", f"{right:.2f}%", f"{printed}÷{whole[0]}")
 
 
 def _part(sentence: Sentence, stop: int, stated: Sequence[Statement], known: Known) -> tuple[Figure, str, Value] | None:
@@ -323,14 +334,13 @@ def _part(sentence: Sentence, stop: int, stated: Sequence[Statement], known: Kno
     return (noun, *amount) if noun is not None and amount is not None else None
 
 
-def _whole(noun: str, part: Figure, known: Known) -> tuple[str, Value] | None:
-    """The total that a share is taken of: the one named, else the sum that the part belongs to."""
+def _wholes(noun: str, part: Figure, known: Known) -> list[tuple[str, Value]]:
+    """The totals that a share may be taken of: the one named, else the sums that the part belongs to, and theirs."""
     name = noun.removesuffix("的")
-    if name:
-        figure = named(name, known.patterns)
-        return known.of(figure) if figure is not None and figure.name != part.name else None
-    totals = [rule.total for rule in known.patterns.sums if part.name in rule.parts]
-    return next((amount for total in totals if (amount := known.of(known.patterns.figure(total))) is not None), None)
+    above = (known.patterns.figure(total) for total in known.patterns.totals_of(part.name))
+    figures = [named(name, known.patterns)] if name else list(above)
+    amounts = [known.of(figure) for figure in figures if figure is not None and figure.name != part.name]
+    return [amount for amount in amounts if amount is not None and amount[1].number]
 
 
 def _number(value: Value) -> Decimal:

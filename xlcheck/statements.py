@@ -49,6 +49,7 @@ _AMOUNT_BEFORE = re.compile(
 )
 _CLOSED = re.compile(r"(?:支出|资金|费用)?(?:[,、;。)]|[和及与]|$)")
 _COMPARED = re.compile(r"(?:增加|减少|增长|下降|节约|压减|超支|[比较])[^,;]{0,6}$")
+_RUN = re.compile(r"(?:(?![的等和与及])[一-龥])+$")
 _UNTOLD = Column("", ())
 _TELLING = re.compile(r"[\d:〇零一二三四五六七八九十百无未待优良中差格满]|没有|一般")  # all else tells no figure
 _UNIT = re.compile(r"\((?:单位:)?(亿元|千元|元)\)")
@@ -223,7 +224,7 @@ class _Reader:
             told = column_told(before, each.own, each.link, self.patterns)
         if self._off_topic(before, each):
             return None  # it may be told of the noun before: 「公务接待费预算5万元，实际支出4万元」
-        refused = told is REFUSED or self._elsewhere(each.start) or _refused(before, each, self.patterns)
+        refused = told is REFUSED or self._elsewhere(each.start) or _refused(self.sentence.text, each, self.patterns)
         self.owners[each.at] = None if refused else Owner(each.figure, told)
         if refused:
             return None
@@ -238,7 +239,17 @@ class _Reader:
             return None
         near = _YEAR_IN_LINK.search(each.link) or _YEAR_BEFORE.search(before)
         year = int(near[1]) if near is not None else None
-        return Statement(figure.name, value, self.place, year, each.printed, self.sentence, each.at, _period(before), _scoped(self.sentence.text, each), _LAST_YEAR_SAID.search(before) is not None)  # fmt: skip
+        narrowed = each.figure.kind == "金额" and self._narrowed(before)
+        scoped, loose = (
+            narrowed or _scoped(self.sentence.text, each),
+            narrowed or _LAST_YEAR_SAID.search(before) is not None,
+        )
+        return Statement(figure.name, value, self.place, year, each.printed, self.sentence, each.at, _period(before), scoped, loose)  # fmt: skip
+
+    def _narrowed(self, before: str) -> bool:
+        """Whether words that are not known stand right before a noun: 「养老服务项目支出」."""
+        run = _RUN.search(before[-_NEAR:])
+        return run is not None and self.patterns.before.fullmatch(run[0]) is None
 
     def _off_topic(self, before: str, each: _Candidate) -> bool:
         """Whether a noun that may mean anything (支出总额) stands behind a word that takes it, in its sentence or heading."""
@@ -284,10 +295,14 @@ def _turned(patterns: Patterns, text: str) -> list[_Candidate]:
     return found
 
 
-def _refused(before: str, each: _Candidate, patterns: Patterns) -> bool:
+def _refused(text: str, each: _Candidate, patterns: Patterns) -> bool:
     """Whether the words before a noun make it another figure: a part of it, another body's."""
+    before = text[: each.start]
     if _JOINED.search(before) and _TOTALLED.search(each.link):
         return True  # 「甲与乙合计」
+    until = before + text[each.start : each.at]
+    if any(word in until and "自评" not in until[until.rindex(word) :] for word in each.figure.not_with):
+        return True  # 「年度考核中得96分」
     clause = _CLAUSE.search(before)
     if clause is not None and patterns.not_in_clause.search(clause[0]):
         return True

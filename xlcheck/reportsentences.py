@@ -24,7 +24,7 @@ _QUESTION = re.compile(
 )  # 「问：自己打多少分？」
 _ASKED = re.compile(r"\?(?=.)")  # 「自评得多少分？90分。」
 _APART = re.compile(r"(?<=\d)[ \t　]+(?=\d)")  # numbers side by side are not one
-_UNIT = re.compile(r"单位:(?:人民币)?(亿元|万元|千元|元)")
+_UNIT = re.compile(r"(?:单位|金额):(?:人民币)?(亿元|万元|千元|元)")
 _EVERYWHERE = re.compile(r"(?:均|都)?以(?:人民币)?(亿元|万元|千元|元)为(?:计量|金额|货币)?单位")
 
 
@@ -57,7 +57,7 @@ class _Unit:
 
     def at(self, paragraph: Paragraph) -> str:
         """The unit of a paragraph's bare numbers, empty where none is declared."""
-        if "单位" in paragraph.text:
+        if "单位" in paragraph.text or "金额" in paragraph.text:
             text = fold(paragraph.text)
             everywhere = _EVERYWHERE.search(text)
             if everywhere is not None:

@@ -8,6 +8,7 @@ from itertools import pairwise
 from xlcheck.reportgrammar import fold
 
 _NUMBER = re.compile(r"[-−]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:%|亿元|万元|千元|元|名|人|个|辆|分)?|[-—/]|零|无")
+_SAID = re.compile(r"[〇零一二三四五六七八九十百千万点]+(?:亿元|万元|元|名|人|个|分)|百分之.+")
 _PERIOD = re.compile(r"(?:19|20)\d\d年?")
 _MONEY = frozenset({"亿元", "万元", "千元", "元"})
 _FIGURES = re.compile(r"(?<!\d)(?!(?:19|20)\d\d(?!\d))\d")
@@ -29,7 +30,14 @@ _WIDEST = 24
 
 def is_value(cell: str) -> bool:
     """Whether a folded cell is a number with or without its unit."""
+    if _SAID.fullmatch(cell):
+        return True
     return bool(re.search(r"\d", cell)) and _NUMBER.fullmatch(cell) is not None and _PERIOD.fullmatch(cell) is None
+
+
+def _filled(cell: str) -> bool:
+    """Whether a folded cell holds a number or the sign of none."""
+    return _NUMBER.fullmatch(cell) is not None or _SAID.fullmatch(cell) is not None
 
 
 class Table:
@@ -57,7 +65,7 @@ class Table:
         counted = [i for i, title in enumerate(header) if title in _COUNTED]
         unit = next((cell for cell in cells if cell in _UNITS), self.unit)
         cells = ["" if cell in _UNITS else cell for cell in cells]
-        values = [i for i, cell in enumerate(cells) if _NUMBER.fullmatch(cell) and i not in counted]
+        values = [i for i, cell in enumerate(cells) if _filled(cell) and i not in counted]
         labels = {i: self._label(cells, i) for i in values}
         made: list[str] = []
         if values and header and all(at < 0 for at in labels.values()):
@@ -82,7 +90,7 @@ class Table:
     @staticmethod
     def _label(cells: list[str], at: int) -> int:
         """The cell that names a number: the nearest words on its left, -1 where there are none."""
-        return next((i for i in range(at - 1, -1, -1) if cells[i] and not _NUMBER.fullmatch(cells[i])), -1)  # fmt: skip
+        return next((i for i in range(at - 1, -1, -1) if cells[i] and not _filled(cells[i])), -1)  # fmt: skip
 
     @staticmethod
     def _printed(cell: str, name: str, unit: str) -> str:

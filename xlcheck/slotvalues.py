@@ -68,19 +68,18 @@ def _amount(printed: str, place: Place) -> Value | None:
 
 
 def _rate(printed: str, place: Place) -> Value | None:
-    chinese = re.match(r"([负-]?)百分之(.+)$", printed)
-    if chinese is not None:
-        value = chinese_number(chinese[2])
-        if value is None:
-            return None
-        digits = len(chinese[2].partition("点")[2])
-        signed = -value if chinese[1] else value
-        return Value(signed.scaleb(-2), printed, Kind.NUMBER, _HALF.scaleb(-digits - 2), place)
-    number = numbers.from_text(printed)
+    number = numbers.from_text(percent(printed) or printed)
     if number is None or not number.value:
         return Value(Decimal(0), printed, Kind.NUMBER, _RATE_ZERO, place)
     shift = 2 if number.unit == "%" else 3 if number.unit == "‰" else 0 if abs(number.value) <= 2 else 2
     return Value(number.value.scaleb(-shift), printed, Kind.NUMBER, _HALF.scaleb(-number.decimals - shift), place)
+
+
+def percent(text: str) -> str | None:
+    """百分之三点四一 → 3.41%; None where it is no such number."""
+    said = re.match(r"([负-]?)百分之(.+)$", text)
+    value = chinese_number(said[2]) if said is not None else None
+    return f"{'-' if said[1] else ''}{value}%" if said is not None and value is not None else None
 
 
 def chinese_number(text: str) -> Decimal | None:

@@ -23,7 +23,7 @@ from xlcheck.reportfile import Column, Figure, Patterns, Sum, kept
 from xlcheck.reportnouns import mentioned
 from xlcheck.reportscope import told_of_others
 from xlcheck.reportsentences import Sentence, sentences
-from xlcheck.slotvalues import read_slot
+from xlcheck.slotvalues import percent, read_slot
 
 _YEAR_BEFORE = re.compile(
     r"(?P<year>(?:19|20)\d\d)(?:$|年度?)(?:年?[末底初]|全年)?(?:我|本|全)?(?:单位|部门|部|局|委|院|所|中心|馆|校|年)?(?:的|实际|共|已|,)*$"
@@ -50,6 +50,7 @@ _AMOUNT_BEFORE = re.compile(
 _CLOSED = re.compile(r"(?:支出|资金|费用)?(?:[,、;。)]|[和及与]|$)")
 _COMPARED = re.compile(r"(?:增加|减少|增长|下降|节约|压减|超支|[比较])[^,;]{0,6}$")
 _RUN = re.compile(r"(?:(?![的等和与及])[一-龥])+$")
+_PERCENT = re.compile("[负-]?百分之[〇零一二两三四五六七八九十百千]+(?:点[〇零一二三四五六七八九]+)?")
 _UNTOLD = Column("", ())
 _TELLING = re.compile(r"[\d:〇零一二三四五六七八九十百无未待优良中差格满]|没有|一般")  # all else tells no figure
 _UNIT = re.compile(r"\((?:单位:)?(亿元|千元|元)\)")
@@ -101,8 +102,12 @@ def statements(prose: Prose, patterns: Patterns) -> tuple[Statement, ...]:
 
 
 def told(prose: Prose, patterns: Patterns) -> tuple[Sentence, ...]:
-    """The sentences of a paper, parallel lists told one by one."""
-    return tuple(replace(each, text=spread(each.text, patterns)) for each in sentences(prose))
+    """The sentences of a paper, rates in digits and parallel lists told one by one."""
+    return tuple(replace(each, text=spread(_in_digits(each.text), patterns)) for each in sentences(prose))
+
+
+def _in_digits(text: str) -> str:
+    return _PERCENT.sub(lambda said: percent(said[0]) or said[0], text) if "百分之" in text else text
 
 
 def stated_in(every: Iterable[Sentence], file: str, patterns: Patterns) -> tuple[Statement, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -55,9 +55,9 @@ def collect(lines: Sequence[Line]) -> Scores:
     Those that at least half of the tables have come first, in the forms' order (mean position), then
     the others, the more frequent first.
     """
-    positions: dict[str, list[int]] = {}
-    names: dict[str, Counter[tuple[str, str, str]]] = {}
-    weights: dict[str, Counter[Decimal]] = {}
+    positions: defaultdict[str, list[int]] = defaultdict(list)
+    names: defaultdict[str, Counter[tuple[str, str, str]]] = defaultdict(Counter)
+    weights: defaultdict[str, Counter[Decimal]] = defaultdict(Counter)
     totals: Counter[Decimal] = Counter()
     rows: list[dict[str, Decimal]] = []
     tables = 0
@@ -71,10 +71,10 @@ def collect(lines: Sequence[Line]) -> Scores:
         for number, (key, levels, weight, score) in enumerate(_stated(document)):
             if key in scores:
                 continue
-            positions.setdefault(key, []).append(number)
-            names.setdefault(key, Counter())[levels] += 1
+            positions[key].append(number)
+            names[key][levels] += 1
             if weight is not None:
-                weights.setdefault(key, Counter())[weight] += 1
+                weights[key][weight] += 1
             if score is not None:
                 scores[key] = score
         rows.append(scores)

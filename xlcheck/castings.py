@@ -21,6 +21,7 @@ from xlcheck.papers.spreadsheet import Book, Cell
 from xlcheck.plans import NOTHING, OF_SEVERAL, TITLE, Filled, Lines, Plan, Slot, better, read_slot
 from xlcheck.questions import Asking, Learnt, Question, counting
 from xlcheck.sequences import gapless, line_number
+from xlcheck.values import exact_amount
 from xlcheck.words import Lexicon
 
 _MOST = 4_096  # texts whose reading is remembered, of one sort of cell
@@ -206,7 +207,12 @@ def _cell(text: str, typed: bool, code: str) -> Cell | None:
 
 
 def _reader(form: Form, slot: Slot, date1904: bool, *, typed: bool, code: str) -> Reading:
+    amount = typed and slot.kind == "amount"
+
     def read(text: str) -> Read:
+        exact = exact_amount(text, code, form.money, slot.declared, form.decimals) if amount else None
+        if exact is not None:
+            return *exact, False
         cell = _cell(text, typed, code)
         value = read_slot(slot, cell, _NOWHERE, form, date1904)
         odd = (

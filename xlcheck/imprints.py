@@ -13,15 +13,14 @@ from xlcheck.forms import Form
 from xlcheck.labels import inline_pairs
 from xlcheck.notices import ERRORS
 from xlcheck.papers.moulds import Cast
-from xlcheck.papers.numbers import fold, nil_kind, read_format
-from xlcheck.papers.spreadsheet import Book, Cell, Sheet
-from xlcheck.questions import READ_KINDS, colon, filled, reads
-from xlcheck.words import Lexicon, Word
+from xlcheck.papers.numbers import date_ordinal, fold, from_text, is_pending, nil_kind, read_format, year_of
+from xlcheck.papers.spreadsheet import Book
+from xlcheck.questions import colon_in
+from xlcheck.words import Lexicon
 
 _MOST = 65_536  # texts that are remembered
 _ORDINARY, _DAY = "n", "d"  # numbers that are no year; that may be days, too
 _EXACT = 13  # characters: a number with more may be one with less digits, and noise
-_AT = (1, 1)
 Imprint = tuple[Hashable, ...]
 
 
@@ -59,47 +58,50 @@ class Imprints:
         return self._numbers.setdefault(said, len(self._numbers))
 
     def answers(self, text: str) -> Hashable:
-        """What a text says as a word, and what each question about a cell is answered where the text stands in it."""
+        """What a text says as a word, and all that the answer to a question about its cell may depend on."""
         if not text:
             return None
-        sheet = Sheet("", cells={_AT: Cell(*_AT, text)})
-        folded = fold(text)
-        plain = not any(map(str.isdigit, folded)) and "=" not in folded
-        word: Word | None = self._lexicon.word(text)
+        word = self._lexicon.word(text)
+        digits = any(map(str.isdigit, fold(text)))
         return (
             word,
-            filled(sheet, _AT),
+            text.isspace(),
+            colon_in(text),
             nil_kind(text),
-            colon(sheet, 1, 1, 1),
-            tuple(answer for money in self._moneys for answer in _read_as(sheet, money, plain=plain)),
+            _unit(text) if digits else None,
+            (nil_kind(result), _unit(result)) if (result := text.rpartition("=")[2]) != text else (),
+            digits and date_ordinal(text) is not None,
+            is_pending(text),
+            digits and year_of(text) is not None,
             text if text in ERRORS else "",
             tuple(nil_kind(value) for _, value in inline_pairs(text)) if word is not None and word.inline else (),
         )
 
 
-def _read_as(sheet: Sheet, money: str, *, plain: bool) -> tuple[bool, ...]:
-    """Whether a text can be read as each kind; a ``plain`` one, without digits, is no number whatever the kind."""
-    if not plain:
-        return tuple(reads(sheet, _AT, kind, money) for kind in READ_KINDS)
-    number, day = reads(sheet, _AT, "count", money), reads(sheet, _AT, "date", money)
-    return tuple(day if kind == "date" else number for kind in READ_KINDS)
+def _unit(text: str) -> str | None:
+    """The unit of a number; None where a text is none."""
+    number = from_text(text)
+    return number.unit if number is not None else None
 
 
 def _figures(cast: Cast) -> tuple[str, ...]:
     """Of each number whether it can be read as a day or a year: what else it says of itself, its format says."""
-    values, codes = cast.values, cast.mould.codes
-    return tuple([figure(values[number], codes[number]) for number in cast.mould.numbers])
+    return tuple([
+        _ORDINARY if -600_000 < number < 1_899 or 2_101 < number < 30_000 or 60_000 < number < 2_900_000
+        else figure(number, cast.values[at], cast.mould.codes[at])
+        for number, at in zip(cast.numbers, cast.mould.numbers, strict=True)
+    ])  # fmt: skip
 
 
-def figure(text: str, code: str) -> str:
-    """The sort of a number in a format; the number itself where it may be a year, or a day written without points."""
-    number = float(text)
+def figure(number: float, text: str, code: str) -> str:
+    """The sort of a number in a format; the number itself where it may be a year, or a day written without points.
+
+    Few are neither days nor :data:`_ORDINARY` for what they are.
+    """
     shape = read_format(code)
     if shape.date:
-        return _DAY if 2_101 < number < 2_900_000 else text  # the days of our calendar that show four digits of a year
+        return text
     if 30_000 <= number <= 60_000:
         return _DAY
     broken = not number.is_integer() and len(text) <= _EXACT and shape.decimals != 0
-    if broken or not (1_899 <= number <= 2_101 or 18_000_000 <= number <= 22_000_000):
-        return _ORDINARY
-    return text
+    return text if not broken and (1_899 <= number <= 2_101 or 18_000_000 <= number <= 22_000_000) else _ORDINARY

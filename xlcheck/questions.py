@@ -19,7 +19,6 @@ from xlcheck.words import LONGEST_LABEL
 
 Found = TypeVar("Found")
 _FEWEST_COUNTED = 3
-READ_KINDS = ("amount", "count", "percent", "score", "indicator", "date", "year")  # the others can always be read
 At = tuple[int, int]
 
 
@@ -51,12 +50,17 @@ def colon(sheet: Sheet, row: int, first: int, last: int) -> int:
     for column in range(first, last + 1):
         cell = sheet.cells.get((row, column))
         text = cell.raw if cell is not None else None
-        if not isinstance(text, str) or not ("：" in text or ":" in text):
-            continue
-        bare = text.strip()
-        if len(bare) <= LONGEST_LABEL and (bare.endswith((":", "：")) or not bare[:4].isdigit()):
+        if isinstance(text, str) and colon_in(text):
             return column
     return 0
+
+
+def colon_in(text: str) -> bool:
+    """Whether a text is short and ends with a colon or has one in it, as a label does."""
+    if not ("：" in text or ":" in text):
+        return False
+    bare = text.strip()
+    return len(bare) <= LONGEST_LABEL and (bare.endswith((":", "：")) or not bare[:4].isdigit())
 
 
 def any_filled(sheet: Sheet, places: tuple[At, ...]) -> bool:

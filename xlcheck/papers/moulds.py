@@ -77,25 +77,27 @@ class Mould:
         for number in self.texts:
             values[number] = text(values[number])
         try:
-            if not all(math.isfinite(float(values[number])) for number in self.numbers):
-                return None
+            numbers = [float(values[number]) for number in self.numbers]
         except ValueError:
+            return None
+        if not all(map(math.isfinite, numbers)):
             return None
         empty = "" in values
         if empty and any(self.formulas[number] for number, value in enumerate(values) if not value):
             return None
-        return Cast(self, values, not empty)
+        return Cast(self, values, numbers, not empty)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Cast:
     """A sheet's own values in a mould: texts, and numbers as they are written; an empty text is no cell.
 
-    ``full``: every cell of the mould is there.
+    ``numbers`` are those of the mould's numbers; ``full``: every cell of the mould is there.
     """
 
     mould: Mould
     values: Sequence[str]
+    numbers: Sequence[float]
     full: bool
 
     def raw(self, at: At) -> str | float | None:

@@ -69,7 +69,7 @@ def shared_strings(part: bytes) -> list[str] | None:
     if whole is None or not _is_plain(whole[1]):
         return None
     items = _ITEM.findall(whole[1])
-    if sum(len(item) for item, _ in items) != len(whole[1]):
+    if sum([len(item) for item, _ in items]) != len(whole[1]):
         return None  # something stands between
     found = [string for item, string in items if item[0] == "<"]
     return [resolved(string) for string in found] if "&" in whole[1] else found

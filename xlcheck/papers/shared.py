@@ -16,7 +16,7 @@ def shared_strings(package: Package, name: str | None) -> list[str]:
     part = package.part(name)
     plain = quick.shared_strings(part)
     if plain is not None:
-        return [unescape(text) for text in plain]
+        return [unescape(text) for text in plain] if b"_x" in part else plain
     strings: list[str] = []
     pieces: list[str] = []
     state = {"text": False, "phonetic": 0}
@@ -59,7 +59,7 @@ def cell_formats(package: Package, name: str | None) -> tuple[str, ...]:
     """The number format code of each cell style, in the order that cells refer to them."""
     if name is None or name not in package:
         return ()
-    return _formats_in(package.part(name))
+    return _formats_in(package.part(name, alike=True))
 
 
 @recurring

@@ -175,7 +175,7 @@ def read_book(data: bytes, archive: zipfile.ZipFile | None = None) -> Book:
     sheets = [_read_sheet(package, entry, strings, formats) for entry in entries]
     if not sheets:
         raise BadPackage("工作簿里没有工作表，请核对是否传错了文件。")
-    return Book(sheets, _date1904(package.part(main)))
+    return Book(sheets, _date1904(package.part(main, alike=True)))
 
 
 @recurring

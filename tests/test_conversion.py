@@ -163,10 +163,9 @@ def test_a_libreoffice_that_fails_is_done_without() -> None:
 
 
 def test_the_empty_rest_of_a_sheet_is_not_written() -> None:
-    book, looks = (
-        Book([Sheet("表", cells={(2, 1): Cell(2, 1, 1.0)}, hidden_rows=set(range(5, 1_048_577)))]),
-        BookLooks(),
-    )
+    filed = Sheet("表", cells={(2, 1): Cell(2, 1, 1.0)})
+    filed.hidden_rows = set(range(5, 1_048_577))
+    book, looks = Book([filed]), BookLooks()
     bold = style({"bold": True})
     looks.sheets["表"] = Looks(styles={(1, 1): bold, (1_048_576, 1): bold}, heights={1_048_576: 20.0}, frozen=(1, 0))
     sheet = openpyxl.load_workbook(io.BytesIO(write_anew(book, looks)))["表"]

@@ -34,7 +34,7 @@ def slowed(data: bytes) -> bytes:
 def taken(part: bytes) -> bool:
     """Whether a sheet is read the quick way."""
     rows = quick.rows(part)
-    return rows is not None and sum(len(piece) for piece, *_ in rows.pieces) == rows.size
+    return rows is not None and sum(len(piece) for piece, *_ in rows.pieces) == len(rows.body)
 
 
 def read(data: bytes) -> Book | str:

@@ -52,7 +52,7 @@ def test_what_was_learnt_of_other_answers_changes_nothing() -> None:
         for name in ("基础数据表.xlsx", "评分表.xlsx"):
             book = open_any((SAMPLES / unit / name).read_bytes(), name)
             for _ in range(25):
-                sheets = [replace(sheet, cells=dict(sheet.cells)) for sheet in book.sheets]
+                sheets = [sheet.with_cells(dict(sheet.cells)) for sheet in book.sheets]
                 cells = sheets[0].cells
                 for at in rng.sample(sorted(cells), 6):
                     cells[at] = replace(

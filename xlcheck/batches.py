@@ -22,7 +22,7 @@ from xlcheck.rules import Pack
 from xlcheck.spool import Spool
 from xlcheck.workers import Failure, run_bounded
 
-_BATCH = 32  # units: enough to share the cost of a rule's evaluation, few enough to spread over the workers
+_BATCH = 64  # units: enough to share the cost of a rule's evaluation, few enough to spread over the workers
 Batch = tuple[tuple[Folder, ...], tuple[str, ...]]  # (folders, the names that their narratives are held against)
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +22,7 @@ from xlcheck.papers.numbers import fold, nil_kind
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 
+_float = lru_cache(maxsize=65536)(float)  # a number stands in several columns, a half width in all of them
 _ROUNDING = 2.0**-46  # bound on the relative error of the few float operations of one clause
 
 
@@ -104,8 +105,8 @@ class Rows:
 
 def column_of(values: Sequence[Value | None], *, strict: bool = False, required: bool = False) -> Column:
     """A column of records; ``strict``: a missing number is never zero; ``required``: only 「—」 is."""
-    number = np.array([float(v.number) if v is not None and v.number is not None else np.nan for v in values])
-    half = np.array([float(v.half_width) if v is not None else 0.0 for v in values])
+    number = np.array([_float(v.number) if v is not None and v.number is not None else np.nan for v in values])
+    half = np.array([_float(v.half_width) if v is not None else 0.0 for v in values])
     if strict:
         return Column(number, half, None, values)
     nil = (Kind.NOT_APPLICABLE,) if required else (Kind.NOT_APPLICABLE, Kind.BLANK)

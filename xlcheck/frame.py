@@ -6,6 +6,7 @@ A check always runs over such a frame; for one unit it has one row.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -109,34 +110,23 @@ def _prescribed(table: Rows, name: str, pack: Pack, rows: Rows) -> dict[Ref, Col
 
 def _cells(submissions: Sequence[Submission], pack: Pack, rows: Rows) -> Iterator[tuple[str, Rows]]:
     """One row a cell, for the rules that speak of every cell of a kind."""
-    forms = {form.name: (form, _spots(form)) for form in pack.forms}
+    forms = {form.name: _Spots.of(form) for form in pack.forms}
     found = {domain: _Cells([], [], []) for domain in CELL_DOMAINS}
     required, readable, additive = (found[domain] for domain in ("必填", "数值", "非负"))
     for index, submission in enumerate(submissions):
         for document in submission.documents:
-            if document.form not in forms:
+            spots = forms.get(document.form)
+            if spots is None:
                 continue
-            form, spots = forms[document.form]
-            for key, label, is_required, is_readable, is_additive in spots:
-                value = document.fields.get(key)
-                if is_required:
-                    required.add(index, label, value or blank(Place(document.file)))
-                if value is not None and is_readable:
-                    readable.add(index, label, value)
-                    if is_additive:
-                        additive.add(index, label, value)
-            for table in form.tables:
-                columns = [(each.name, each.kind in _ADDITIVE) for each in table.columns if each.kind in _READABLE]
-                for line in document.tables.get(table.name, ()):
-                    title = line[table.key].text.strip() if table.key in line else ""
-                    for name, is_additive in columns:
-                        value = line.get(name)
-                        if value is None:
-                            continue
-                        label = f"{title}·{name}"
-                        readable.add(index, label, value)
-                        if is_additive:
-                            additive.add(index, label, value)
+            fields = document.fields
+            required.add(index, spots.required[1], [fields.get(key) or blank(Place(document.file)) for key in spots.required[0]])  # fmt: skip
+            readable.add(index, spots.readable[1], [fields.get(key) for key in spots.readable[0]])
+            additive.add(index, spots.additive[1], [fields.get(key) for key in spots.additive[0]])
+            for table, key, names, added in spots.tables:
+                for line in document.tables.get(table, ()):
+                    title = line[key].text.strip() if key in line else ""
+                    readable.add(index, [f"{title}·{name}" for name in names], [line.get(name) for name in names])
+                    additive.add(index, [f"{title}·{name}" for name in added], [line.get(name) for name in added])
     for domain, cells in found.items():
         column = column_of(cells.values, strict=True)
         owner = np.array(cells.owners, dtype=np.intp)
@@ -150,15 +140,46 @@ class _Cells(NamedTuple):
     names: list[str]
     values: list[Value]
 
-    def add(self, owner: int, name: str, value: Value) -> None:
-        self.owners.append(owner)
-        self.names.append(name)
-        self.values.append(value)
+    def add(self, owner: int, names: Sequence[str], values: Sequence[Value | None]) -> None:
+        """Add those cells of a submission that are there."""
+        there = [value for value in values if value is not None]
+        self.values.extend(there)
+        self.owners.extend([owner] * len(there))
+        if len(there) < len(values):
+            names = [name for name, value in zip(names, values, strict=True) if value is not None]
+        self.names.extend(names)
 
 
-def _spots(form: Form) -> list[tuple[tuple[str, str], str, bool, bool, bool]]:
-    """(field and column, its name in messages, whether it is required, must be readable, can be added up) of a form."""
-    return [
-        (key, label_of(*key, form), key[1] in field.required, field.kind in _READABLE, field.kind in _ADDITIVE)
-        for key, field in form.cells.items()
-    ]
+_Named = tuple[list[tuple[str, str]], list[str]]  # cells by field and column, and how messages name each
+
+
+@dataclass(frozen=True, slots=True)
+class _Spots:
+    """The cells of a form that must be filled, must be readable, can be added up.
+
+    ``tables``: of each its name, its key, and the columns that must be readable and those that can be added up.
+    """
+
+    required: _Named
+    readable: _Named
+    additive: _Named
+    tables: list[tuple[str, str, list[str], list[str]]]
+
+    @classmethod
+    def of(cls, form: Form) -> _Spots:
+        """Those of a form."""
+
+        def named(keys: list[tuple[str, str]]) -> _Named:
+            return keys, [label_of(*key, form) for key in keys]
+
+        tables = [
+            (table.name, table.key, [each.name for each in table.columns if each.kind in _READABLE],
+             [each.name for each in table.columns if each.kind in _ADDITIVE])
+            for table in form.tables
+        ]  # fmt: skip
+        return cls(
+            required=named([key for key, field in form.cells.items() if key[1] in field.required]),
+            readable=named([key for key, field in form.cells.items() if field.kind in _READABLE]),
+            additive=named([key for key, field in form.cells.items() if field.kind in _ADDITIVE]),
+            tables=tables,
+        )

@@ -6,23 +6,23 @@ what stands there is read from each workbook.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 
+from xlcheck.castings import Castings
 from xlcheck.forms import Form
 from xlcheck.model import Document, Kind, Notice, Related, Value
 from xlcheck.notices import notice, notices
 from xlcheck.oddities import TWICE
 from xlcheck.papers.spreadsheet import Book
-from xlcheck.plans import Plan, Reader
-from xlcheck.questions import Asking, Learnt
+from xlcheck.plans import OF_SEVERAL, Plan, Reader, better
+from xlcheck.questions import Asking, Learnt, Question
 from xlcheck.search import search
 from xlcheck.survey import Survey, survey
 from xlcheck.words import Layout, Lexicon
 
 _MOST = 400  # layouts, and plans: each takes some 100 KiB
 _MOST_WORDS = 5_000  # of a layout that is worth remembering
-_OF_SEVERAL = frozenset({"填报日期", "标题年度"})  # fields that may stand twice with different values
 
 
 @dataclass(slots=True)
@@ -42,6 +42,7 @@ class Locator:
     def __init__(self, forms: Sequence[Form], year: int | None) -> None:
         self._forms, self._year = forms, year
         self._lexicon = Lexicon(forms)
+        self._castings = Castings(forms, self._lexicon)
         self._known: dict[tuple[Layout, ...], tuple[_Present, ...]] = {}
         self._plans = 0
 
@@ -51,6 +52,7 @@ class Locator:
     def forget(self) -> None:
         """Forget every layout."""
         self._known.clear()
+        self._castings.forget()
         self._plans = 0
 
     def locate(self, book: Book, file: str, complete: Callable[[Book], Book]) -> list[tuple[int, Document]]:
@@ -59,13 +61,20 @@ class Locator:
         ``file`` names the paper in places; ``complete`` gives the book the results that its formulas lack, and is
         asked only where there is a form.
         """
+        known = self._castings.read(book, file)
+        if known is not None:
+            return known
         present = self._present(book)
         if not present:
             return []
         completed = complete(book)
         if completed is not book:
             book, present = completed, self._present(completed)
-        return [(each.points, _document(self._plan(each, book), book, file)) for each in present]
+        asked: dict[Question, Hashable] = {}
+        plans = [(each.points, self._plan(each, book, asked)) for each in present]
+        located = [(points, _document(plan, book, file)) for points, plan in plans]
+        self._castings.learn(book, asked, plans, located)
+        return located
 
     def _present(self, book: Book) -> tuple[_Present, ...]:
         """The forms of a workbook, by its layout."""
@@ -99,15 +108,17 @@ class Locator:
             found.append(_Present(form, points[form.name], surveys, passed))
         return found
 
-    def _plan(self, present: _Present, book: Book) -> Plan:
-        plan = present.learnt.recall(book.sheets)
+    def _plan(self, present: _Present, book: Book, asked: dict[Question, Hashable]) -> Plan:
+        """The plan of a form; what was asked for it, with the answers, is added to ``asked``."""
+        asking = Asking(book)
+        plan = present.learnt.recall(asking)
         if plan is None:
-            asking = Asking(book)
             plan = search(present.form, present.searched, present.passed, self._year, asking)
             if self._plans >= _MOST:
                 self.forget()
             self._plans += 1
             present.learnt.keep(asking.answers, plan)
+        asked.update(asking.answers)
         return plan
 
 
@@ -145,8 +156,8 @@ def _document(plan: Plan, book: Book, file: str) -> Document:
     for key, slots in plan.fields.items():
         fields[key] = read(slots[0])
         if len(slots) > 1:
-            fields[key], others = _better([fields[key], *map(read, slots[1:])])
-            if others and key[0] not in _OF_SEVERAL:
+            fields[key], others = better([fields[key], *map(read, slots[1:])])
+            if others and key[0] not in OF_SEVERAL:
                 value = fields[key]
                 both = [Related(each.place, key[0], each.text.strip()) for each in (value, *others)]
                 said.append(notice(TWICE, both, name=key[0]))
@@ -158,15 +169,3 @@ def _document(plan: Plan, book: Book, file: str) -> Document:
     anchors = {name: reader.place(*at) for name, at in plan.anchors.items()}
     said += notices(plan, book, file, reader.filled)
     return Document(plan.form.name, file, fields, tables, anchors, tuple(said))
-
-
-def _better(values: list[Value]) -> tuple[Value, list[Value]]:
-    """The first value that is not blank, and those that differ from it."""
-    filled = [value for value in values if value.kind is not Kind.BLANK] or values
-    return filled[0], [other for other in filled[1:] if _differs(other, filled[0])]
-
-
-def _differs(other: Value, value: Value) -> bool:
-    if other.place == value.place or (other.number is not None and other.number == value.number):
-        return False
-    return (other.number, other.text.strip()) != (value.number, value.text.strip())

@@ -20,7 +20,7 @@ _MOST_RELATED = 200  # beside it
 _LONGEST_SHOWN = 20
 _FEWEST_FORMULAS = 3  # beside a typed number, in a column of rates; twice as many among the totals of a paper
 _ADDED_UP = frozenset({"amount", "count", "score"})
-_ERRORS = frozenset({"#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A", "#GETTING_DATA", "#SPILL!", "#CALC!"})  # fmt: skip
+ERRORS = frozenset({"#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A", "#GETTING_DATA", "#SPILL!", "#CALC!"})  # fmt: skip
 _PLACEHOLDER = re.compile(
     r"[×✕╳]{2,}|(?<![A-Za-z])(?:[xX]{2,}|[Ｘｘ]{2,})(?![A-Za-z])|[＊*]{2,}|_{3,}|＿{2,}|【\s*】|\?{3,}|？{3,}|[□■]{3,}"
     r"|待(?:补充|填写?|完善|补)(?![缴发助交])|(?:请|此处)(?:填写|输入)"
@@ -96,7 +96,7 @@ def _errors(file: str, sheets: Sequence[tuple[int, Sheet]], grid: Grid) -> Itera
     computed: list[Related] = []
     program = ""
     for number, sheet in sheets:
-        odd = [cell for cell in sheet.cells.values() if cell.error or cell.computed or cell.raw in _ERRORS]
+        odd = [cell for cell in sheet.cells.values() if cell.error or cell.computed or cell.raw in ERRORS]
         for cell in odd:
             known = grid.get((number, (cell.row, cell.column)))
             at = _related(known) if known is not None else _beside(file, sheet.name, cell)
@@ -156,18 +156,11 @@ def _typed(located: Iterable[Filled], typed: bool) -> Iterator[Notice]:
     text: list[Filled] = []
     finer: list[Filled] = []
     left: list[Filled] = []
+    kept = {"number-as-text": text if typed else [], "stored-digits-not-shown": finer, "placeholder-left": left}
     for each in located:
-        raw = each.cell.raw
-        if isinstance(raw, float):
-            if each.slot.kind == "amount" and _shown_coarser(each):
-                finer.append(each)
-        elif not isinstance(raw, str):
-            continue
-        elif each.slot.kind in _ADDED_UP:
-            if typed and each.value.kind is Kind.NUMBER:
-                text.append(each)
-        elif each.slot.kind in WORD_KINDS and _placeholder(raw, each.slot.kind):
-            left.append(each)
+        odd = odd_value(each)
+        if odd:
+            kept[odd].append(each)
     if text:
         yield notice("number-as-text", _in_order(text))
     if finer:
@@ -175,6 +168,21 @@ def _typed(located: Iterable[Filled], typed: bool) -> Iterator[Notice]:
     if left:
         first = min(left, key=_order)
         yield notice("placeholder-left", _in_order(left), shown=_placeholder(first.cell.text, first.slot.kind))
+
+
+ODD_VALUES = frozenset({"number-as-text", "stored-digits-not-shown", "placeholder-left"})
+
+
+def odd_value(each: Filled) -> str:
+    """What is odd about a value (of :data:`ODD_VALUES`) however the rest of the paper may look, or the empty string."""
+    raw, kind = each.cell.raw, each.slot.kind
+    if isinstance(raw, float):
+        return "stored-digits-not-shown" if kind == "amount" and _shown_coarser(each) else ""
+    if not isinstance(raw, str):
+        return ""
+    if kind in _ADDED_UP:
+        return "number-as-text" if each.value.kind is Kind.NUMBER else ""
+    return "placeholder-left" if kind in WORD_KINDS and _placeholder(raw, kind) else ""
 
 
 def _stored(amount: Filled) -> str:

@@ -15,6 +15,7 @@ from xlcheck.survey import Survey
 from xlcheck.values import ZERO, blank, read_value
 
 TITLE = "title"  # the kind of a slot whose cell is a title with a year in it
+OF_SEVERAL = frozenset({"填报日期", "标题年度"})  # fields that may stand twice with different values
 NOTHING = "nothing"  # the kind of a slot that is known to be blank, whatever stands there
 
 
@@ -57,7 +58,7 @@ class Lines:
     counted: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Plan:
     """Where everything of a form stands in a workbook.
 
@@ -77,7 +78,7 @@ class Reader:
     """Reads a plan's slots from one workbook and remembers the cells that are not blank, in ``filled``."""
 
     def __init__(self, form: Form, book: Book, file: str) -> None:
-        self._money, self._decimals, self._date1904 = form.money, form.decimals, book.date1904
+        self._form, self._date1904 = form, book.date1904
         self._file = file
         self._sheets = [(sheet.name, sheet.cells) for sheet in book.sheets]
         self.filled: dict[tuple[int, tuple[int, int]], Filled] = {}
@@ -88,19 +89,34 @@ class Reader:
 
     def read(self, slot: Slot) -> Value:
         """The value of a slot."""
-        sheet, at, reference, kind, declared, percent, _, pair = slot
-        name, cells = self._sheets[sheet]
-        place = Place(self._file, name, reference)
-        cell = cells.get(at)
-        if cell is None or kind == NOTHING:
-            return blank(place)
-        if kind == TITLE:
-            return Value(Decimal(read_label(cell.text).year or 0), cell.text.strip(), Kind.NUMBER, ZERO, place)
-        shown = cell if pair < 0 else Cell(*at, inline_pairs(cell.text)[pair][1])
-        value = read_value(
-            shown, kind, place, money=self._money, declared=declared, decimals=self._decimals,
-            percent=percent, date1904=self._date1904,
-        )  # fmt: skip
-        if value.kind is not Kind.BLANK:
-            self.filled[sheet, at] = Filled(slot, cell, value)
+        name, cells = self._sheets[slot.sheet]
+        cell = cells.get(slot.at)
+        value = read_slot(slot, cell, Place(self._file, name, slot.cell), self._form, self._date1904)
+        if cell is not None and value.kind is not Kind.BLANK and slot.kind != TITLE:
+            self.filled[slot.sheet, slot.at] = Filled(slot, cell, value)
         return value
+
+
+def read_slot(slot: Slot, cell: Cell | None, place: Place, form: Form, date1904: bool) -> Value:
+    """What a cell says as the slot of a form."""
+    if cell is None or slot.kind == NOTHING:
+        return blank(place)
+    if slot.kind == TITLE:
+        return Value(Decimal(read_label(cell.text).year or 0), cell.text.strip(), Kind.NUMBER, ZERO, place)
+    shown = cell if slot.pair < 0 else Cell(*slot.at, inline_pairs(cell.text)[slot.pair][1])
+    return read_value(
+        shown, slot.kind, place, money=form.money, declared=slot.declared, decimals=form.decimals,
+        percent=slot.percent, date1904=date1904,
+    )  # fmt: skip
+
+
+def better(values: list[Value]) -> tuple[Value, list[Value]]:
+    """The first value that is not blank, and those that differ from it."""
+    filled = [value for value in values if value.kind is not Kind.BLANK] or values
+    return filled[0], [other for other in filled[1:] if _differs(other, filled[0])]
+
+
+def _differs(other: Value, value: Value) -> bool:
+    if other.place == value.place or (other.number is not None and other.number == value.number):
+        return False
+    return (other.number, other.text.strip()) != (value.number, value.text.strip())

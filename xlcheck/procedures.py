@@ -159,22 +159,26 @@ def _amount_in_wrong_unit(rule: Rule, submission: Submission, pack: Pack) -> Ite
     factor = rule.parameters[name_key("同项倍数")].value
     least = rule.parameters[name_key("最小金额")].value
     decided = False
-    for label, value, others in _comparable(document, form):
+    for name, column, value, row in _comparable(document, form):
         decided = True
         number = abs(value.number or Decimal(0))
-        if number >= least and all(number >= factor * abs(other.number or Decimal(0)) for _, other in others):
-            name, seen = others[0]
+        if number < least:
+            continue
+        others = [(named, other) for named, other in row if other is not value]
+        if all(number >= factor * abs(other.number or Decimal(0)) for _, other in others):
+            label = label_of(name, column, form)
+            beside, seen = others[0]
             times = f"{number / abs(seen.number or Decimal(1)):.0f}"
             related = tuple(Related(other.place, named, other.text.strip()) for named, other in others)
-            yield Outcome(Verdict.FAILED, value.place, label, value.text.strip(), left=f"是{name}（{seen.text.strip()}）的 {times} 倍", related=related)  # fmt: skip
+            yield Outcome(Verdict.FAILED, value.place, label, value.text.strip(), left=f"是{beside}（{seen.text.strip()}）的 {times} 倍", related=related)  # fmt: skip
     yield from _part_of_total(document, form)
     yield from _per_head(rule, document, pack)
     if decided:
         yield PASSED
 
 
-def _comparable(document: Document, form: Form) -> Iterator[tuple[str, Value, list[tuple[str, Value]]]]:
-    """(label, amount, what it is of one size with): a row's other columns; in a section of one column a total's parts."""
+def _comparable(document: Document, form: Form) -> Iterator[tuple[str, str, Value, list[tuple[str, Value]]]]:
+    """(field, column, amount, what others are of one size with it): its row; in a section of one column a total's parts."""
     for section in form.sections:
         amounts = [item for item in section.fields if item.kind == "amount"]
         rows = [
@@ -185,12 +189,10 @@ def _comparable(document: Document, form: Form) -> Iterator[tuple[str, Value, li
         parts = [(item.name, value) for item, filled in rows for _, value in filled if not item.total]
         for item, filled in rows:
             for column, value in filled:
-                if section.single:
-                    others = parts if item.total else []
-                else:
-                    others = [(other, v) for other, v in filled if other != column]
-                if others:
-                    yield label_of(item.name, column, form), value, others
+                if section.single and item.total and parts:
+                    yield item.name, column, value, parts
+                elif not section.single and len(filled) > 1:
+                    yield item.name, column, value, filled
 
 
 def _part_of_total(document: Document, form: Form) -> Iterator[Outcome]:

@@ -7,7 +7,7 @@ layout is led down the tree instead of being searched.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any, Generic, TypeVar
@@ -18,6 +18,7 @@ from xlcheck.values import WORD_KINDS, read_value
 from xlcheck.words import LONGEST_LABEL
 
 Found = TypeVar("Found")
+_FEWEST_COUNTED = 3
 At = tuple[int, int]
 
 
@@ -49,12 +50,17 @@ def colon(sheet: Sheet, row: int, first: int, last: int) -> int:
     for column in range(first, last + 1):
         cell = sheet.cells.get((row, column))
         text = cell.raw if cell is not None else None
-        if not isinstance(text, str) or not ("：" in text or ":" in text):
-            continue
-        bare = text.strip()
-        if len(bare) <= LONGEST_LABEL and (bare.endswith((":", "：")) or not bare[:4].isdigit()):
+        if isinstance(text, str) and colon_in(text):
             return column
     return 0
+
+
+def colon_in(text: str) -> bool:
+    """Whether a text is short and ends with a colon or has one in it, as a label does."""
+    if not ("：" in text or ":" in text):
+        return False
+    bare = text.strip()
+    return len(bare) <= LONGEST_LABEL and (bare.endswith((":", "：")) or not bare[:4].isdigit())
 
 
 def any_filled(sheet: Sheet, places: tuple[At, ...]) -> bool:
@@ -66,16 +72,19 @@ def counting(sheet: Sheet, rows: tuple[int, ...], last: int) -> frozenset[int]:
     """The columns, up to the last, that only count some rows 1, 2, 3 …"""
     found: set[int] = set()
     for column in range(1, last + 1):
-        numbers = [_whole(sheet, (row, column)) for row in rows]
-        steps = [b - a for a, b in pairwise(numbers) if a is not None and b is not None]
-        if len(steps) >= 2 and len(steps) == len(rows) - 1 and set(steps) == {1.0}:
+        numbers: list[float] = []
+        for row in rows:
+            whole = _whole(sheet, (row, column))
+            if whole is None:
+                break
+            numbers.append(whole)
+        if len(numbers) == len(rows) >= _FEWEST_COUNTED and {b - a for a, b in pairwise(numbers)} == {1.0}:
             found.add(column)
     return frozenset(found)
 
 
 def _whole(sheet: Sheet, at: At) -> float | None:
-    cell = sheet.cells.get(at)
-    value = cell.raw if cell is not None else None
+    value = sheet.raw(at)
     if isinstance(value, str):
         return float(value) if value.strip().isdigit() else None
     return value if isinstance(value, float) else None
@@ -116,12 +125,12 @@ class Learnt(Generic[Found]):
     def __init__(self) -> None:
         self._root: _Fork[Found] | _End[Found] | None = None
 
-    def recall(self, sheets: Sequence[Sheet]) -> Found | None:
-        """What a search of these sheets would find, if one that got their answers was kept."""
+    def recall(self, asking: Asking) -> Found | None:
+        """What a search would find, if one that got the same answers was kept."""
         node = self._root
         while isinstance(node, _Fork):
             what, sheet, arguments = node.question
-            node = node.ways.get(what(sheets[sheet], *arguments))
+            node = node.ways.get(asking.ask(what, sheet, *arguments))
         return node.found if node is not None else None
 
     def keep(self, answers: dict[Question, Hashable], found: Found) -> None:

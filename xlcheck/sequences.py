@@ -91,12 +91,17 @@ def _lines(lines: Lines, book: Book) -> Iterator[Numbered]:
     for row in lines.rows:
         first = next(iter(row.values()))
         at = (first.at[0], lines.counted)
-        number = _number_of(book.sheets[first.sheet].cells.get(at), alone=lines.counted != first.at[1])
+        number = line_number(book.sheets[first.sheet].cells.get(at), alone=lines.counted != first.at[1])
         if number is not None:
             yield number, first.sheet, reference(*at), str(number)
 
 
-def _number_of(cell: Cell | None, *, alone: bool) -> int | None:
+def gapless(numbers: Sequence[int]) -> bool:
+    """Whether nothing is missing from the numbers of a table's lines."""
+    return not any(True for _ in _lost([(number, 0, "", "") for number in numbers], _FEWEST))
+
+
+def line_number(cell: Cell | None, *, alone: bool) -> int | None:
     """The whole number that a cell holds ``alone``, or that its text begins with (「2、培训」)."""
     if cell is None or (alone and isinstance(cell.raw, float)):
         return int(cell.raw) if cell is not None and isinstance(cell.raw, float) and cell.raw.is_integer() else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from functools import lru_cache
 
@@ -12,6 +13,8 @@ from xlcheck.papers.spreadsheet import Cell
 ZERO, ONE = Decimal(0), Decimal(1)
 _HALF = Decimal("0.5")
 _RATIO_LIMIT = Decimal(2)
+_FEW_DIGITS = re.compile(r"(?:0|-?[1-9][0-9]*|-?(?:0|[1-9][0-9]*)\.(?P<part>[0-9]{0,7}[1-9]))")
+_MOST_DIGITS = 15  # that a float keeps
 
 NUMERIC_KINDS = frozenset({"amount", "count", "percent", "score", "indicator"})
 WORD_KINDS = frozenset({"text", "code", "credit-code"})
@@ -43,10 +46,10 @@ def read_value(cell: Cell | None, kind: str, place: Place, *, money: str, declar
     return Value(number, text, said, half, place, scale)
 
 
-_Read = tuple[Decimal | None, str, Kind, Decimal, Decimal]  # a value but for its place
+Read = tuple[Decimal | None, str, Kind, Decimal, Decimal]  # a value but for its place
 
 
-def _read(raw: str | float | bool | None, code: str, kind: str, money: str, declared: str, decimals: int, percent: bool, date1904: bool) -> _Read:  # fmt: skip
+def _read(raw: str | float | bool | None, code: str, kind: str, money: str, declared: str, decimals: int, percent: bool, date1904: bool) -> Read:  # fmt: skip
     cell = Cell(0, 0, raw, format=code)
     if kind == "date":
         return _read_date(cell, date1904)
@@ -72,7 +75,7 @@ def _as_text(cell: Cell) -> str:
     return cell.text.strip()
 
 
-def _read_number(cell: Cell, kind: str, money: str, declared: str, decimals: int, percent: bool) -> _Read:
+def _read_number(cell: Cell, kind: str, money: str, declared: str, decimals: int, percent: bool) -> Read:
     text = cell.text
     shape = numbers.Format()
     if isinstance(cell.raw, str):
@@ -98,6 +101,23 @@ def _read_number(cell: Cell, kind: str, money: str, declared: str, decimals: int
         value, half = _ratio(number, shape, percent)
         return value, text, Kind.NUMBER, half, ONE
     return number.value, text, Kind.NUMBER, ZERO, ONE
+
+
+def exact_amount(text: str, code: str, money: str, declared: str, decimals: int) -> Read | None:
+    """A number of a few digits, as it is stored, read as an amount whose format ``code`` shows all of them.
+
+    It is what :func:`read_value` says of the cell, but for the place; None where that must decide.
+    """
+    match = _FEW_DIGITS.fullmatch(text)
+    shape = numbers.read_format(code)
+    if match is None or len(text) > _MOST_DIGITS or shape.date or shape.percent or shape.unit:
+        return None
+    digits = len(match["part"] or "")
+    if shape.decimals is not None and digits > shape.decimals:
+        return None
+    number = Decimal(text)
+    factor, half = _precision(declared, money, max(decimals, digits))
+    return number * factor, numbers.show(number, shape), Kind.NUMBER, half, factor
 
 
 @lru_cache(maxsize=256)
@@ -135,7 +155,7 @@ def _ratio(number: numbers.Number, shape: numbers.Format, percent: bool) -> tupl
     return value, _HALF.scaleb(-max(2, min(digits, 10)))
 
 
-def _read_date(cell: Cell, date1904: bool) -> _Read:
+def _read_date(cell: Cell, date1904: bool) -> Read:
     raw = cell.raw
     ordinal = None
     if isinstance(raw, float):

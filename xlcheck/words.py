@@ -65,18 +65,12 @@ class Lexicon:
 
     def layout(self, sheet: Sheet) -> Layout:
         """The layout of a sheet."""
-        texts = self._texts
-        if len(texts) > _MOST_TEXTS:
-            texts.clear()
         places: list[tuple[int, int]] = []
         words: list[Word] = []
         for at, cell in sheet.cells.items():
             raw = cell.raw
             if isinstance(raw, str):
-                try:
-                    word = texts[raw]
-                except KeyError:
-                    word = texts[raw] = self._read(raw)
+                word = self.word(raw)
             elif isinstance(raw, float) and 1900 <= raw <= 2100:
                 word = self._year(cell)
             else:
@@ -85,6 +79,17 @@ class Lexicon:
                 places.append(at)
                 words.append(word)
         return Layout(sheet.hidden, sheet.extent, tuple(sheet.merges), tuple(places), tuple(words))
+
+    def word(self, text: str) -> Word | None:
+        """What a text says that names something."""
+        texts = self._texts
+        try:
+            return texts[text]
+        except KeyError:
+            if len(texts) > _MOST_TEXTS:
+                texts.clear()
+            word = texts[text] = self._read(text)
+            return word
 
     def _year(self, cell: Cell) -> Word | None:
         """A year that is stored as a number: it may stand above headers."""

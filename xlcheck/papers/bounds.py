@@ -21,8 +21,10 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from io import BytesIO
 
+from xlcheck.papers.moulds import Merge
 from xlcheck.papers.spreadsheet import Book, Sheet, position
 
 FILE_BYTES = 100 << 20
@@ -39,6 +41,7 @@ SECONDS = 8.0
 MEMORY_BYTES = 700 << 20
 
 _COUNT_FROM_BYTES = 8 << 20  # a smaller part cannot hold a million cells
+_RECURRING_MERGES = 1_000  # a sheet with more is no form of which there are many
 _CHUNK = 1 << 20
 _OVERLAP = 64
 _PARSED = (".xml", ".rels", ".bin", ".vml")
@@ -113,16 +116,26 @@ def check_book(book: Book, *, whole: bool = False) -> Book:
     """
     if len(book.sheets) > SHEETS:
         raise _too_many_sheets(len(book.sheets))
-    if sum(len(sheet.cells) for sheet in book.sheets) > CELLS:
+    if sum(_size(sheet) for sheet in book.sheets) > CELLS:
         raise _too_many_cells()
     if sum(len(sheet.merges) for sheet in book.sheets) > MERGES:
         raise _too_many_merges()
-    characters = sum(len(cell.raw) for sheet in book.sheets for cell in sheet.cells.values() if isinstance(cell.raw, str))  # fmt: skip
+    characters = sum(_characters(sheet) for sheet in book.sheets)
     if characters > CHARACTERS:
         raise Unreadable(f"工作簿的文字合计 {characters:,} 个字，超过 {CHARACTERS:,} 个的上限，请核对是否传错了文件。")
     for sheet in book.sheets if not whole else ():
         _cut(sheet)
     return book
+
+
+def _size(sheet: Sheet) -> int:
+    return len(sheet.cast.values) if sheet.cast is not None else len(sheet.cells)
+
+
+def _characters(sheet: Sheet) -> int:
+    if sheet.cast is not None:
+        return sum(map(len, sheet.cast.values))
+    return sum(len(cell.raw) for cell in sheet.cells.values() if isinstance(cell.raw, str))
 
 
 def cell_counter() -> Callable[[int], None]:
@@ -141,14 +154,21 @@ def cell_counter() -> Callable[[int], None]:
 def _cut(sheet: Sheet) -> None:
     if not sheet.merges:
         return
-    bottom, right = sheet.extent
+    cut = _cut_before if len(sheet.merges) <= _RECURRING_MERGES else _within
+    sheet.merges = list(cut(tuple(sheet.merges), *sheet.extent))
+
+
+def _within(merges: tuple[Merge, ...], bottom: int, right: int) -> tuple[Merge, ...]:
     kept = []
-    for top, left, low, far in sheet.merges:
+    for top, left, low, far in merges:
         top, low = min(top, low), max(top, low)
         left, far = min(left, far), max(left, far)
         if 1 <= top <= bottom and 1 <= left <= right:
             kept.append((top, left, max(top, min(low, bottom)), max(left, min(far, right))))
-    sheet.merges[:] = kept
+    return tuple(kept)
+
+
+_cut_before = lru_cache(maxsize=256)(_within)  # units fill in one template
 
 
 def _counts(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> tuple[int, int]:

@@ -17,6 +17,7 @@ from xml.parsers import expat
 Rest = ParamSpec("Rest")
 Result = TypeVar("Result")
 _SMALL = 1 << 19  # bytes of a part that is worth remembering
+_SMALL_ALIKE = 1 << 16  # and of one that is kept as it is stored, too
 
 _DAMAGED = "文件不是完整的 Excel 工作簿（压缩包损坏），请重新导出或重新复制后报送。"
 _USUAL = "xl/workbook.xml"
@@ -57,6 +58,7 @@ class Entry:
     central: bytes  # its record in the central directory, with the old offset
 
 
+@lru_cache(maxsize=1024)
 def rels_name(name: str) -> str:
     """The part that holds the relationships of a part (of the package itself for the empty name)."""
     folder, base = posixpath.split(name)
@@ -68,6 +70,7 @@ def local(name: str) -> str:
     return name.rpartition(":")[2]
 
 
+@lru_cache(maxsize=4096)
 def key(name: str) -> str:
     """A part name as it is compared: case does not count, nor does the wrong slash of some writers."""
     return name.replace("\\", "/").lstrip("/").lower()
@@ -114,20 +117,23 @@ class Package:
     def __contains__(self, name: str) -> bool:
         return key(name) in self._names
 
-    def part(self, name: str) -> bytes:
-        """The inflated bytes of a part; raises :class:`BadPackage` where it is missing or damaged."""
+    def part(self, name: str, *, alike: bool = False) -> bytes:
+        """The inflated bytes of a part; raises :class:`BadPackage` where it is missing or damaged.
+
+        ``alike``: other packages are likely to have the same, byte for byte.
+        """
         if key(name) not in self._parts:
-            self._parts[key(name)] = self._inflate(name)
+            self._parts[key(name)] = self._inflate(name, alike=alike)
         return self._parts[key(name)]
 
     def head(self, name: str, size: int) -> bytes:
         """The first ``size`` bytes of a part, without inflating the rest."""
         return self._parts[key(name)][:size] if key(name) in self._parts else self._inflate(name, size)
 
-    def _inflate(self, name: str, size: int = -1) -> bytes:
+    def _inflate(self, name: str, size: int = -1, *, alike: bool = False) -> bytes:
         if key(name) not in self._names:
             raise BadPackage(f"工作簿缺少部件 {name}，请用 Excel 或 WPS 另存为 .xlsx 后重新报送。")
-        whole = self._plain(self._zip.getinfo(self._names[key(name)])) if size < 0 else None
+        whole = self._plain(self._zip.getinfo(self._names[key(name)]), alike) if size < 0 else None
         if whole is not None:
             return whole
         try:
@@ -146,7 +152,7 @@ class Package:
         except RuntimeError as error:  # zipfile's way to say that a password is wanted
             raise BadPackage(f"工作簿部件 {name} 已加密，请去掉密码后重新报送。") from error
 
-    def _plain(self, info: zipfile.ZipInfo) -> bytes | None:
+    def _plain(self, info: zipfile.ZipInfo, alike: bool) -> bytes | None:
         """A part that is stored or deflated as nearly all are, inflated at one stroke; None where zipfile must look."""
         start = info.header_offset + 30
         if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) or info.flag_bits & 1:
@@ -155,12 +161,8 @@ class Package:
             return None
         start += sum(struct.unpack_from("<2H", self._data, start - 4))
         held = self._data[start : start + info.compress_size]
-        if info.compress_type == zipfile.ZIP_DEFLATED:
-            try:
-                held = zlib.decompressobj(-zlib.MAX_WBITS).decompress(held, info.file_size + 1)
-            except zlib.error:
-                return None
-        return held if len(held) == info.file_size and zlib.crc32(held) == info.CRC else None
+        restored = _restored_before if alike and info.file_size < _SMALL_ALIKE else _restored
+        return restored(held, info.compress_type == zipfile.ZIP_DEFLATED, info.file_size, info.CRC)
 
     def entries(self) -> tuple[Entry, ...]:
         """Every file of the archive, raw, in its order; raises :class:`BadPackage` where one has no local header."""
@@ -191,7 +193,7 @@ class Package:
         """The relationships of a part (of the package itself for the empty name); none where there are none."""
         if rels_name(name) not in self:
             return ()
-        return _relationships_in(self.part(rels_name(name)), posixpath.dirname(name))
+        return _relationships_in(self.part(rels_name(name), alike=True), posixpath.dirname(name))
 
     def workbook_part(self) -> str:
         """The name of the main part, xl/workbook.xml in nearly every file."""
@@ -205,7 +207,20 @@ class Package:
     def sheets(self) -> tuple[SheetEntry, ...]:
         """The sheets in the workbook's order."""
         main = self.workbook_part()
-        return _sheets_in(self.part(main), self.relationships(main))
+        return _sheets_in(self.part(main, alike=True), self.relationships(main))
+
+
+def _restored(held: bytes, deflated: bool, size: int, checksum: int) -> bytes | None:
+    """What a part was before it was stored; None where its size or checksum is another."""
+    if deflated:
+        try:
+            held = zlib.decompressobj(-zlib.MAX_WBITS).decompress(held, size + 1)
+        except zlib.error:
+            return None
+    return held if len(held) == size and zlib.crc32(held) == checksum else None
+
+
+_restored_before = lru_cache(maxsize=256)(_restored)
 
 
 def recurring(read: Callable[Concatenate[bytes, Rest], Result]) -> Callable[Concatenate[bytes, Rest], Result]:

@@ -25,6 +25,8 @@ _CELL = re.compile(
     rf'|<row r="([1-9][0-9]{{0,6}})"({_ATTRIBUTES})/?>|</row>|\s+)',
     re.ASCII,
 )
+_VALUE = re.compile("<v>([^<]+)</v>")
+_VALUE_OR_TEXT = re.compile('(<v>|<t>|<t xml:space="preserve">)([^<]+)</[vt]>')
 _STRINGS = re.compile(rf"<sst{_ATTRIBUTES}>(.*)</sst>\s*", re.DOTALL | re.ASCII)
 _ENTITY = re.compile(r"&(amp|lt|gt|quot|apos);")
 _ENTITIES = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
@@ -35,15 +37,29 @@ Piece = tuple[str, str, str, str, str, str, str, str, str]
 
 
 class Rows(NamedTuple):
-    """The pieces of a worksheet's rows, and the part without them (``outline``).
+    """A worksheet's rows, whose characters are plain, and the part without them (``outline``)."""
 
-    They are all of the rows where their lengths add up to ``size``. ``escaped``: texts may hold entities.
-    """
-
-    pieces: list[Piece]
-    size: int
-    escaped: bool
+    body: str
     outline: bytes
+
+    @property
+    def pieces(self) -> list[Piece]:
+        """The rows in pieces; they are all of the rows where their lengths add up to the body's."""
+        return _CELL.findall(self.body)
+
+    @property
+    def escaped(self) -> bool:
+        """Whether texts may hold entities."""
+        return "&" in self.body
+
+    def parted(self) -> tuple[tuple[str, ...], list[str]]:
+        """What stands around the values (and texts in line), and these themselves: the same rows but for their values
+        have the same around them."""
+        if "<is>" in self.body:
+            parts = _VALUE_OR_TEXT.split(self.body)
+            return (*parts[0::3], *parts[1::3]), parts[2::3]
+        parts = _VALUE.split(self.body)
+        return tuple(parts[0::2]), parts[1::2]
 
 
 def shared_strings(part: bytes) -> list[str] | None:
@@ -53,14 +69,14 @@ def shared_strings(part: bytes) -> list[str] | None:
     if whole is None or not _is_plain(whole[1]):
         return None
     items = _ITEM.findall(whole[1])
-    if sum(len(item) for item, _ in items) != len(whole[1]):
+    if sum([len(item) for item, _ in items]) != len(whole[1]):
         return None  # something stands between
     found = [string for item, string in items if item[0] == "<"]
     return [resolved(string) for string in found] if "&" in whole[1] else found
 
 
 def rows(part: bytes) -> Rows | None:
-    """The rows of a worksheet in pieces; None where they are not plain."""
+    """The rows of a worksheet; None where they are not plain."""
     text = _decoded(part)
     if text is None or text.count(_BEGIN) != 1 or text.count(_END) != 1:
         return None
@@ -68,7 +84,7 @@ def rows(part: bytes) -> Rows | None:
     body, _, tail = rest.partition(_END)
     if "<!" in head or not _is_plain(body):
         return None
-    return Rows(_CELL.findall(body), len(body), "&" in body, f"{head}{_BEGIN}{_END}{tail}".encode())
+    return Rows(body, f"{head}{_BEGIN}{_END}{tail}".encode())
 
 
 def _decoded(part: bytes) -> str | None:

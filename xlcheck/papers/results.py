@@ -42,7 +42,7 @@ def _filled(sheet: Sheet, results: Mapping[Where, Result], program: str) -> Shee
             return cell
         return replace(cell, raw=result, error=isinstance(result, str) and result in _ERRORS.values(), computed=program)
 
-    return replace(sheet, cells={at: filled(cell) for at, cell in sheet.cells.items()})
+    return sheet.with_cells({at: filled(cell) for at, cell in sheet.cells.items()})
 
 
 def _by_formualizer(data: bytes, _: str, missing: Sequence[Where]) -> dict[Where, Result]:

@@ -10,12 +10,14 @@ import math
 import re
 import zipfile
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 
 from xlcheck.papers import quick
-from xlcheck.papers.numbers import builtin_format, from_float, read_format, serial_to_ordinal, show, show_date
+from xlcheck.papers.moulds import At, Cast, Merge, Mould, Moulds, mould_of
+from xlcheck.papers.numbers import from_float, read_format, serial_to_ordinal, show, show_date
 from xlcheck.papers.package import BadPackage, Package, SheetEntry, local, parse, recurring
+from xlcheck.papers.shared import cell_formats, shared_strings, unescape
 
 RESULT_SHEET = "审核结果"
 
@@ -57,24 +59,59 @@ def _as_shown(number: float, code: str) -> str:
 _shown = lru_cache(maxsize=65536)(_as_shown)
 
 
-@dataclass(slots=True)
 class Sheet:
     """One worksheet: its cells by (row, column), merges as (top, left, bottom, right), what is hidden.
 
-    ``very_hidden``: hidden, and not to be shown by Excel's menu.
+    ``very_hidden``: hidden, and not to be shown by Excel's menu. ``cast`` has the same cells where the sheet was
+    written as others are; they are made when somebody asks for them.
     """
 
-    name: str
-    hidden: bool = False
-    very_hidden: bool = False
-    cells: dict[tuple[int, int], Cell] = field(default_factory=dict)
-    merges: list[tuple[int, int, int, int]] = field(default_factory=list)
-    hidden_rows: set[int] = field(default_factory=set)
-    hidden_columns: list[tuple[int, int]] = field(default_factory=list)
+    __slots__ = ("_cells", "cast", "hidden", "hidden_columns", "hidden_rows", "merges", "name", "very_hidden")
+
+    def __init__(self, name: str, hidden: bool = False, very_hidden: bool = False, *, cells: dict[At, Cell] | None = None, cast: Cast | None = None) -> None:  # fmt: skip
+        self.name, self.hidden, self.very_hidden, self.cast = name, hidden, very_hidden, cast
+        self._cells = cells if cells is not None or cast is not None else {}
+        self.merges: list[Merge] = list(cast.mould.merges) if cast is not None else []
+        self.hidden_rows: set[int] = set(cast.mould.hidden_rows) if cast is not None else set()
+        self.hidden_columns: list[tuple[int, int]] = list(cast.mould.hidden_columns) if cast is not None else []
+
+    @property
+    def cells(self) -> dict[At, Cell]:
+        """The cells by (row, column)."""
+        if self._cells is None:
+            made = self.cast.cells() if self.cast is not None else ()
+            self._cells = {at: Cell(*at, raw, False, code, formula) for at, raw, code, formula in made}
+        return self._cells
+
+    def raw(self, at: At) -> str | float | bool | None:
+        """What is stored in a cell; None where there is none."""
+        if self.cast is not None:
+            return self.cast.raw(at)
+        cell = self.cells.get(at)
+        return cell.raw if cell is not None else None
+
+    def with_cells(self, cells: dict[At, Cell]) -> Sheet:
+        """The sheet with other cells."""
+        sheet = Sheet(self.name, self.hidden, self.very_hidden, cells=cells)
+        sheet.merges, sheet.hidden_rows, sheet.hidden_columns = self.merges, self.hidden_rows, self.hidden_columns
+        return sheet
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sheet) and self._said() == other._said()
+
+    __hash__ = None  # type: ignore[assignment]  # sheets change while they are read
+
+    def _said(self) -> tuple[object, ...]:
+        return self.name, self.hidden, self.very_hidden, self.cells, self.merges, self.hidden_rows, self.hidden_columns
+
+    def __repr__(self) -> str:
+        return f"Sheet{self._said()}"
 
     @property
     def extent(self) -> tuple[int, int]:
         """The last row and the last column that hold anything; (0, 0) of an empty sheet."""
+        if self.cast is not None and self.cast.full:
+            return self.cast.mould.extent
         bottom = right = 0
         for row, column in self.cells:
             if row > bottom:
@@ -133,15 +170,16 @@ def read_book(data: bytes, archive: zipfile.ZipFile | None = None) -> Book:
     entries = [entry for entry in package.sheets() if entry.kind == "worksheet" and entry.name != RESULT_SHEET]
     main = package.workbook_part()
     parts = {relation.kind: relation.target for relation in package.relationships(main) if not relation.external}
-    strings = _shared_strings(package, parts.get("sharedStrings"))
-    formats = _cell_formats(package, parts.get("styles"))
+    strings = shared_strings(package, parts.get("sharedStrings"))
+    formats = cell_formats(package, parts.get("styles"))
     sheets = [_read_sheet(package, entry, strings, formats) for entry in entries]
     if not sheets:
         raise BadPackage("工作簿里没有工作表，请核对是否传错了文件。")
-    return Book(sheets, _date1904(package, main))
+    return Book(sheets, _date1904(package.part(main, alike=True)))
 
 
-def _date1904(package: Package, main: str) -> bool:
+@recurring
+def _date1904(workbook: bytes) -> bool:
     flag = False
 
     def start(tag: str, attributes: dict[str, str]) -> None:
@@ -149,105 +187,53 @@ def _date1904(package: Package, main: str) -> bool:
         if local(tag) == "workbookPr":
             flag = attributes.get("date1904", "0") in ("1", "true")
 
-    parse(package.part(main), start)
+    parse(workbook, start)
     return flag
 
 
-def _shared_strings(package: Package, name: str | None) -> list[str]:
-    if name is None or name not in package:
-        return []
-    part = package.part(name)
-    plain = quick.shared_strings(part)
-    if plain is not None:
-        return [_unescape(text) for text in plain]
-    strings: list[str] = []
-    pieces: list[str] = []
-    state = {"text": False, "phonetic": 0}
-
-    def start(tag: str, _: dict[str, str]) -> None:
-        tag = local(tag)
-        if tag == "t":
-            state["text"] = True
-        elif tag == "si":
-            pieces.clear()
-        elif tag == "rPh":
-            state["phonetic"] += 1
-
-    def end(tag: str) -> None:
-        tag = local(tag)
-        if tag == "t":
-            state["text"] = False
-        elif tag == "si":
-            strings.append(_unescape("".join(pieces)))
-        elif tag == "rPh":
-            state["phonetic"] -= 1
-
-    def characters(data: str) -> None:
-        if state["text"] and not state["phonetic"]:
-            pieces.append(data)
-
-    parse(part, start, end, characters)
-    return strings
-
-
-_ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
-
-
-def _unescape(text: str) -> str:
-    """Excel's _x000D_ escapes as the characters they stand for."""
-    return _ESCAPED.sub(lambda match: chr(int(match[1], 16)), text) if "_x" in text else text
-
-
-def _cell_formats(package: Package, name: str | None) -> list[str]:
-    """The number format code of each cell style, in the order that cells refer to them."""
-    if name is None or name not in package:
-        return []
-    return _formats_in(package.part(name))
-
-
-@recurring
-def _formats_in(styles: bytes) -> list[str]:
-    codes: dict[int, str] = {}
-    formats: list[str] = []
-    inside = False
-
-    def start(tag: str, attributes: dict[str, str]) -> None:
-        nonlocal inside
-        tag = local(tag)
-        if tag == "numFmt" and attributes.get("numFmtId", "").isdigit():
-            codes[int(attributes["numFmtId"])] = attributes.get("formatCode", "General")
-        elif tag == "cellXfs":
-            inside = True
-        elif tag in ("cellStyles", "dxfs", "cellStyleXfs"):
-            inside = False
-        elif tag == "xf" and inside:
-            number_id = attributes.get("numFmtId", "0")
-            key = int(number_id) if number_id.isdigit() else 0
-            formats.append(codes.get(key) or builtin_format(key))
-
-    parse(styles, start)
-    return formats
-
-
-def _read_sheet(package: Package, entry: SheetEntry, strings: list[str], formats: list[str]) -> Sheet:
-    sheet = Sheet(entry.name, entry.state != "visible", entry.state == "veryHidden")
+def _read_sheet(package: Package, entry: SheetEntry, strings: list[str], formats: tuple[str, ...]) -> Sheet:
+    about = entry.name, entry.state != "visible", entry.state == "veryHidden"
     part = package.part(entry.part)
     plain = quick.rows(part)
-    if plain is None or not _read_plain(sheet, plain, strings, formats):
-        _read_part(sheet, part, strings, formats)
+    if plain is not None:
+        outline = _outline(plain.outline)
+        around, values = plain.parted()
+        key = around, formats, tuple(outline.merges), tuple(outline.hidden_columns)
+        mould = _MOULDS.find(key)
+        cast = mould.cast(values, strings, _text) if mould is not None else None
+        if cast is not None:
+            return Sheet(*about, cast=cast)
+        cells = _read_plain(plain, strings, formats)
+        if cells is not None:
+            sheet = Sheet(*about, cells=cells)
+            sheet.merges.extend(outline.merges)
+            sheet.hidden_columns.extend(outline.hidden_columns)
+            sheet.hidden_rows.update(_hidden_rows(plain))
+            if _MOULDS.wants(key, len(plain.body)):
+                _MOULDS.keep(key, _mould(plain, len(values), formats, sheet))
+            return sheet
+    sheet = Sheet(*about)
+    _read_part(sheet, part, strings, formats)
     return sheet
 
 
-def _read_plain(sheet: Sheet, plain: quick.Rows, strings: list[str], formats: list[str]) -> bool:
-    """Fill the sheet from rows in the plain shape; False, and nothing is filled, where something else stands between."""
-    cells: dict[tuple[int, int], Cell] = {}
-    hidden: list[int] = []
+_MOULDS = Moulds()
+
+
+def _text(value: str) -> str:
+    return unescape(quick.resolved(value))
+
+
+def _read_plain(plain: quick.Rows, strings: list[str], formats: tuple[str, ...]) -> dict[At, Cell] | None:
+    """The cells of rows in the plain shape; None where something else stands between."""
+    cells: dict[At, Cell] = {}
     codes = {str(number): code for number, code in enumerate(formats)}
+    escaped = plain.escaped
     size = 0
-    for piece, where, style, kind, formula, value, inline, row, attributes in plain.pieces:
+    for piece, where, style, kind, formula, value, inline, _, _ in plain.pieces:
         size += len(piece)
         if value or inline or formula:
-            held = quick.resolved(value or inline) if plain.escaped else value or inline
+            held = quick.resolved(value or inline) if escaped else value or inline
             at = position(where) or (0, 0)
             code = codes.get(style, "General")
             if kind == "s" and not formula and held.isdecimal() and (index := int(held)) < len(strings):
@@ -257,27 +243,40 @@ def _read_plain(sheet: Sheet, plain: quick.Rows, strings: list[str], formats: li
             cell = _cell(*at, kind or "n", held or None, formula != "", code, strings)
             if cell is not None:
                 cells[at] = cell
-        elif row and "hidden=" in attributes and (' hidden="1"' in attributes or ' hidden="true"' in attributes):
-            hidden.append(int(row))
-    if size != plain.size:
-        return False
-    sheet.cells = cells
-    sheet.hidden_rows.update(hidden)
-    outline = _outline(plain.outline)
-    sheet.merges.extend(outline.merges)
-    sheet.hidden_columns.extend(outline.hidden_columns)
-    return True
+    return cells if size == len(plain.body) else None
+
+
+def _hidden_rows(plain: quick.Rows) -> list[int]:
+    if "hidden=" not in plain.body:
+        return []
+    return [int(row) for *_, row, attributes in plain.pieces if row and (' hidden="1"' in attributes or ' hidden="true"' in attributes)]  # fmt: skip
+
+
+def _mould(plain: quick.Rows, values: int, formats: tuple[str, ...], sheet: Sheet) -> Mould | None:
+    """The mould of a sheet in the plain shape with so many values; None where there can be none."""
+    codes = {str(number): code for number, code in enumerate(formats)}
+    cells = [
+        (
+            position(where) or (0, 0),
+            (kind or "n") if value or inline else "",
+            codes.get(style, "General"),
+            formula != "",
+        )
+        for _, where, style, kind, formula, value, inline, _, _ in plain.pieces
+        if value or inline or formula
+    ]
+    return mould_of(cells, sheet.hidden_rows, sheet.merges, sheet.hidden_columns) if len(cells) == values else None
 
 
 @recurring
 def _outline(part: bytes) -> Sheet:
     """What a sheet's part says beside its rows, as a sheet without cells."""
     sheet = Sheet("")
-    _read_part(sheet, part, [], [])
+    _read_part(sheet, part, [], ())
     return sheet
 
 
-def _read_part(sheet: Sheet, part: bytes, strings: list[str], formats: list[str]) -> None:
+def _read_part(sheet: Sheet, part: bytes, strings: list[str], formats: tuple[str, ...]) -> None:
     """Fill the sheet from its part, whatever its shape."""
     cells = sheet.cells
     buffer: list[str] = []
@@ -347,7 +346,7 @@ def _read_part(sheet: Sheet, part: bytes, strings: list[str], formats: list[str]
     parse(part, start, end, characters)
 
 
-def _format(formats: list[str], style: str) -> str:
+def _format(formats: tuple[str, ...], style: str) -> str:
     return formats[int(style)] if style.isdigit() and int(style) < len(formats) else "General"
 
 
@@ -361,7 +360,7 @@ def _cell(row: int, column: int, kind: str, value: str | None, formula: bool, co
         text = strings[index] if 0 <= index < len(strings) else ""
         return Cell(row, column, text, False, code, formula) if text or formula else None
     if kind in ("str", "inlineStr"):
-        text = _unescape(value)
+        text = unescape(value)
         return Cell(row, column, text, False, code, formula) if text or formula else None
     if kind == "e":
         return Cell(row, column, value, True, code, formula)

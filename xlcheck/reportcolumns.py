@@ -70,7 +70,7 @@ def column_told(before: str, own: str, link: str, patterns: Patterns) -> Column 
     if _LAST_YEAR_CLAUSE.search(before):
         told += [column for column, _, _ in patterns.columns_in(before[-5:])]
     told += [column for column, _, _ in patterns.columns_in(own)]
-    return _one([*told, *_in_link(link, patterns)])
+    return one_column([*told, *_in_link(link, patterns)])
 
 
 def _in_link(link: str, patterns: Patterns) -> list[Column]:
@@ -79,7 +79,7 @@ def _in_link(link: str, patterns: Patterns) -> list[Column]:
     return [column for column, _, _ in patterns.columns_in(bare)]
 
 
-def _one(told: list[Column]) -> Column | None:
+def one_column(told: list[Column]) -> Column | None:
     """The one column that all words can mean, the narrowest; REFUSED where there is none."""
     distinct = sorted(dict.fromkeys(told), key=lambda column: len(column.columns))
     if not distinct:
@@ -169,7 +169,7 @@ def side_by_side(sentence: Sentence, patterns: Patterns) -> dict[int, Column | N
         starts = [run.start()] + [run.start() + at + 1 for at, sign in enumerate(run[0]) if sign in "/→"]
         words = heads(sentence.text, sentence.paragraph, len(starts))
         for start, word in zip_longest(starts, words, fillvalue=""):
-            told = _one(_in_link(fold(word), patterns)) if word else REFUSED
+            told = one_column(_in_link(fold(word), patterns)) if word else REFUSED
             found[int(start)] = REFUSED if told is None and not _OWN.search(word) else told
     return found
 
@@ -201,4 +201,4 @@ def _follows(lead: str, owner: Owner | None, patterns: Patterns) -> tuple[Owner,
     if figure is None or figure.kind != "金额":
         return None
     loose = owner is not None and owner.loose and figure is owner.figure
-    return Owner(figure, _one(_in_link(words, patterns)), loose), patterns.actual.search(words) is not None
+    return Owner(figure, one_column(_in_link(words, patterns)), loose), patterns.actual.search(words) is not None

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import posixpath
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -115,17 +118,27 @@ def write_copies(report: Report, path: Path, out: Path, *, pack: Pack, lang: str
 
 def _explained(report: Report, path: Path, out: Path | None, jobs: int) -> Explained:
     """The 审核说明 written into earlier annotated copies, beside the originals and below ``out``."""
-    copies: list[tuple[str, Path]] = []
+    root, copies = _root(path), list[tuple[str, Path]]()
+    has_copies = lru_cache(maxsize=1024)(_has_copies)
     for submission in report.submissions:
-        originals = [source(_root(path), paper.file) for paper in submission.papers]
+        files = [paper.file for paper in submission.papers]
+        originals = [source(root, file) for file in files if has_copies(root / posixpath.dirname(file))]
         places = [original.with_name(annotated_name(original.name)) for original in originals]
-        places += _copies(submission, path, out).values() if out is not None else ()
+        places += _copies(submission, path, out).values() if out is not None and out.is_dir() else ()
         copies += [(submission.folder, place) for place in places if place.suffix != ".docx" and place.is_file()]
     found: dict[tuple[str, str, str], tuple[str, str]] = {}
     for (folder, _), filed in zip(copies, run_bounded(_filed, [place for _, place in copies], jobs), strict=True):
         for each in filed if isinstance(filed, list) else ():
             found[folder, each.rule, each.field] = (each.fingerprint, each.text)
     return found
+
+
+def _has_copies(folder: Path) -> bool:
+    """Whether an annotated copy may stand in a folder; where the folder's name is not to be had, it may."""
+    try:
+        return any(RESULT_MARK in name for name in os.listdir(folder))
+    except OSError:
+        return True
 
 
 def _filed(copy: Path) -> list[FiledExplanation]:
@@ -146,8 +159,6 @@ def roll_up(folder: Path, out: Path, *, pack: str | Pack = "zhanjiang-2024", ros
     sentence: :class:`~xlcheck.collecting.CannotCheck`, :class:`~xlcheck.packfile.PackError`,
     :class:`~xlcheck.roster.CannotReadRoster` or :class:`~xlcheck.saving.CannotSave`.
     """
-    import os
-
     from xlcheck.municipal.filing import filing_findings, filing_tallies, place_submissions
     from xlcheck.municipal.workbook import write_rollup
     from xlcheck.roster import read_roster

@@ -1,26 +1,34 @@
-"""xlsxwriter's worksheet with a short way to write a plain cell, for sheets of a hundred thousand cells.
+"""xlsxwriter's worksheet with a short way to write plain cells, for sheets of a hundred thousand of them.
 
 xlsxwriter lets a workbook's sheets be of a class of one's own. This one writes the same bytes; it only leaves out
 what none of our cells needs (every formula searched for some thirty functions newer than Excel 2007, every attribute
-searched for characters to escape). A row's cells wait as markup in xlsxwriter's own table until the row is full.
+searched for characters to escape) and writes neighbours at one stroke. They wait as markup in xlsxwriter's own table,
+at the first one's column, until the row is full.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import lru_cache
 from math import isfinite
 from typing import Any
 
 from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import Worksheet
 
+_TEXT_LIMIT = 32_767  # characters in a cell
 _COLUMNS = tuple(xl_col_to_name(column) for column in range(256))
+
+
+Formula = tuple[str, float | str]  # and its result
+Cell = str | float | Formula | None
 
 
 class QuickSheet(Worksheet):  # type: ignore[misc]  # ships no types
     """A worksheet for ``constant_memory``; its formulas hold no function that is newer than Excel 2007.
 
-    ``quick_…`` do what ``write_…`` do, for cells with a format, and say whether they did: what is out of the
-    ordinary (and out of the sheet) is left to xlsxwriter.
+    :meth:`quick_row` does what ``write_…`` do cell by cell, for cells with a format, and says whether it did: what is
+    out of the ordinary (and out of the sheet) is left to xlsxwriter.
     """
 
     previous_row: int
@@ -29,42 +37,32 @@ class QuickSheet(Worksheet):  # type: ignore[misc]  # ships no types
     dim_colmin: int | None
     dim_colmax: int | None
 
-    def quick_text(self, row: int, col: int, text: str, look: Any) -> bool:
-        """A text."""
-        if not text.isprintable() or not _is_plain(text) or 2 * len(text) > self.xls_strmax:
+    def quick_row(self, row: int, col: int, cells: Sequence[Cell], looks: Sequence[Any]) -> bool:
+        """Cells side by side, from ``col`` on."""
+        if row < self.previous_row or row >= self.xls_rowmax or col + len(cells) > len(_COLUMNS):
             return False
-        return self._put(row, col, look, f' t="inlineStr"><is><t>{_escaped(text)}</t></is></c>')
-
-    def quick_number(self, row: int, col: int, number: float, look: Any) -> bool:
-        """A number."""
-        return isfinite(number) and self._put(row, col, look, f"><v>{number:.16G}</v></c>")
-
-    def quick_blank(self, row: int, col: int, look: Any) -> bool:
-        """An empty cell."""
-        return self._put(row, col, look, "/>")
-
-    def quick_formula(self, row: int, col: int, formula: str, look: Any, value: float | str) -> bool:
-        """A formula with its result."""
-        kind = ""
-        if isinstance(value, str):
-            if not _is_plain(value) or value.startswith("#"):  # an error, perhaps
+        at = row + 1
+        written = []
+        for column, cell, look in zip(_COLUMNS[col:], cells, looks, strict=False):
+            if cell is None:
+                rest: str | None = "/>"
+            elif isinstance(cell, str):
+                rest = _inline(cell)
+            elif isinstance(cell, tuple):
+                rest = _formula(*cell)
+            else:
+                rest = f"><v>{cell:.16G}</v></c>" if isfinite(cell) else None
+            if rest is None:
                 return False
-            kind, value = ' t="str"' if value else "", _escaped(value)
-        return self._put(row, col, look, f"{kind}><f>{_escaped(formula.removeprefix('='))}</f><v>{value}</v></c>")
-
-    def _put(self, row: int, col: int, look: Any, rest: str) -> bool:
-        if row < self.previous_row or row >= self.xls_rowmax or col >= len(_COLUMNS):
-            return False
+            written.append(f'<c r="{column}{at}" s="{look._get_xf_index()}"{rest}')
         if row > self.previous_row:
             self._write_single_row(row)
-        self.table[row][col] = f'<c r="{_COLUMNS[col]}{row + 1}" s="{look._get_xf_index()}"{rest}'
+        self.table[row][col] = "".join(written)
         if self.dim_rowmin is None:
             self.dim_rowmin = row
         self.dim_rowmax = row
-        if self.dim_colmin is None or col < self.dim_colmin:
-            self.dim_colmin = col
-        if self.dim_colmax is None or col > self.dim_colmax:
-            self.dim_colmax = col
+        self.dim_colmin = col if self.dim_colmin is None else min(col, self.dim_colmin)
+        self.dim_colmax = max(col + len(cells) - 1, self.dim_colmax or 0)
         return True
 
     def _write_single_row(self, current_row_num: int = 0) -> None:
@@ -82,6 +80,25 @@ class QuickSheet(Worksheet):  # type: ignore[misc]  # ships no types
             self.fh.write(cell)
         else:
             super()._write_cell(row, col, cell)
+
+
+@lru_cache(maxsize=8192)  # names of units, papers and rules recur
+def _inline(text: str) -> str | None:
+    """What follows the opening of a cell with a text; None where the text has to be written otherwise."""
+    if not text:
+        return "/>"
+    if not text.isprintable() or not _is_plain(text) or 2 * len(text) > _TEXT_LIMIT:
+        return None
+    return f' t="inlineStr"><is><t>{_escaped(text)}</t></is></c>'
+
+
+def _formula(formula: str, value: float | str) -> str | None:
+    typed = ""
+    if isinstance(value, str):
+        if not _is_plain(value) or value.startswith("#"):  # an error, perhaps
+            return None
+        typed, value = ' t="str"' if value else "", _escaped(value)
+    return f"{typed}><f>{_escaped(formula.removeprefix('='))}</f><v>{value}</v></c>"
 
 
 def _is_plain(text: str) -> bool:

@@ -136,7 +136,7 @@ def further(sentence: Sentence, owners: Mapping[int, Owner | None], columns: Map
         owner = came
         key = _key(owner, lead)
         if (
-            match.lastgroup != _GROUPS[owner.figure.kind]
+            match.lastgroup != _GROUPS.get(owner.figure.kind)
             or owner.column is REFUSED
             or key in told
             or (not outcome and not any(key))

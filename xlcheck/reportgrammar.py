@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from xlcheck.packfile import Item, nearest
 
@@ -79,6 +80,11 @@ def fold(text: str) -> str:
 
 def any_of(words: Iterable[str]) -> str:
     """One of the words, the longest first; an expression that never matches where there are none."""
+    return _any_of(tuple(words))
+
+
+@lru_cache(maxsize=1024)  # every pattern of a file has the same links
+def _any_of(words: tuple[str, ...]) -> str:
     return "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True)) or "(?!)"
 
 

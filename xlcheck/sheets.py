@@ -14,21 +14,25 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
     from xlsxwriter.chart import Chart
     from xlsxwriter.format import Format
     from xlsxwriter.workbook import Workbook
 
-    from xlcheck.quicksheet import QuickSheet
+    from xlcheck.quicksheet import Formula, QuickSheet
 
 TEXT_LIMIT = 32_767  # UTF-16 units in a cell or a note
 LINK_LIMIT = 65_530  # links on a sheet: Excel's own limit
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _UNSAFE_IN_PATH = re.compile(r"[\x00-\x20%#?\"<>|\[\]^`{}\\:*\x7f]")
+
+
+Cell: TypeAlias = "str | Decimal | float | Formula | None"
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -86,18 +90,17 @@ def sheet_reference(name: str) -> str:
     return f"'{doubled}'!"
 
 
+@lru_cache(maxsize=8192)  # names of units, papers and rules recur
 def text_lines(text: str, width: float) -> int:
-    """How many lines a wrapped text takes in a column of so many characters; a Chinese one counts two."""
+    """How many lines a wrapped text takes in a column of so many characters."""
     if 2 * len(text) <= width and "\n" not in text:
         return 1
-    if text.isascii() and "\n" not in text:
-        return max(1, math.ceil(len(text) / width))
     return sum(max(1, math.ceil(text_width(line) / width)) for line in text.split("\n"))
 
 
 def text_width(text: str) -> int:
-    """The width of a text in characters of a column's width."""
-    return len(text) if text.isascii() else len(text) + sum(character > "\u2e7f" for character in text)
+    """The width of a text in characters of a column's width: one takes one byte of UTF-8, a Chinese one, two wide, three."""
+    return (len(text) + len(text.encode("utf-8", "surrogatepass"))) // 2
 
 
 def number_of(value: Decimal | int) -> float | int:
@@ -113,35 +116,42 @@ class Sheet:
     worksheet: QuickSheet
     book: Book
 
+    def row(self, row: int, column: int, cells: Sequence[Cell], looks: Sequence[Look | None]) -> None:
+        """Write cells side by side from ``column`` on: texts, numbers, formulas with their results, and nothing."""
+        exact = [number_of(cell) if isinstance(cell, Decimal) else cell for cell in cells]
+        styles = [self.book.style(look) for look in looks]
+        if None in styles or not self.worksheet.quick_row(row, column, exact, styles):
+            for at, (cell, style) in enumerate(zip(exact, styles, strict=True), column):
+                self._write(row, at, cell, style)
+
+    def _write(self, row: int, column: int, cell: Cell, style: Format | None) -> None:
+        if cell is None or cell == "":
+            heard(self.worksheet.write_blank(row, column, None, style), "write_blank")
+        elif isinstance(cell, str):
+            heard(self.worksheet.write_string(row, column, cell_text(cell), style), "write_string")
+        elif isinstance(cell, tuple):
+            heard(self.worksheet.write_formula(row, column, cell[0], style, cell[1]), "write_formula")
+        else:
+            heard(self.worksheet.write_number(row, column, cell, style), "write_number")
+
     def text(self, row: int, column: int, text: str, look: Look | None = None) -> None:
         """Write text as text, whatever it begins with; an empty one leaves the cell empty."""
-        if not text:
-            self.blank(row, column, look)
-            return
-        style = self.book.style(look)
-        if not style or not self.worksheet.quick_text(row, column, text, style):
-            heard(self.worksheet.write_string(row, column, cell_text(text), style), "write_string")
+        self.row(row, column, (text,), (look,))
 
     def number(self, row: int, column: int, value: Decimal | int, look: Look | None = None) -> None:
         """Write a number."""
-        style, number = self.book.style(look), number_of(value)
-        if not style or not self.worksheet.quick_number(row, column, number, style):
-            heard(self.worksheet.write_number(row, column, number, style), "write_number")
+        self.row(row, column, (value,), (look,))
 
     def formula(
         self, row: int, column: int, formula: str, value: Decimal | int | str, look: Look | None = None
     ) -> None:
         """Write a live formula with ``value`` as its stored result."""
-        style = self.book.style(look)
         stored = value if isinstance(value, str) else number_of(value)
-        if not style or not self.worksheet.quick_formula(row, column, formula, style, stored):
-            heard(self.worksheet.write_formula(row, column, formula, style, stored), "write_formula")
+        self.row(row, column, ((formula, stored),), (look,))
 
     def blank(self, row: int, column: int, look: Look | None = None) -> None:
         """Format an empty cell."""
-        style = self.book.style(look)
-        if not style or not self.worksheet.quick_blank(row, column, style):
-            heard(self.worksheet.write_blank(row, column, None, style), "write_blank")
+        self.row(row, column, (None,), (look,))
 
     def link(self, row: int, column: int, target: str, shown: str, look: Look | None = None) -> None:
         """Write a link to ``target``, as :func:`link_target` makes them."""

@@ -121,7 +121,7 @@ def place_submissions(submissions: Iterable[Submission], roster: Roster | None) 
         groups.setdefault(key, []).append(filed)
     ranked: list[tuple[Filed, ...]] = []
     for group in groups.values():
-        first, *others = sorted(group, key=_preference, reverse=True)
+        first, *others = sorted(group, key=_preference, reverse=True) if len(group) > 1 else group
         ranked.append((first, *(replace(filed, counted=False) for filed in others)))
     entries = roster.entries if roster is not None else ()
     position = {entry: number for number, entry in enumerate(entries)}

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 
 from xlcheck.labels import name_key
 from xlcheck.model import Document
@@ -54,9 +55,9 @@ def collect(lines: Sequence[Line]) -> Scores:
     Those that at least half of the tables have come first, in the forms' order (mean position), then
     the others, the more frequent first.
     """
-    positions: dict[str, list[int]] = {}
-    names: dict[str, Counter[tuple[str, str, str]]] = {}
-    weights: dict[str, Counter[Decimal]] = {}
+    positions: defaultdict[str, list[int]] = defaultdict(list)
+    names: defaultdict[str, Counter[tuple[str, str, str]]] = defaultdict(Counter)
+    weights: defaultdict[str, Counter[Decimal]] = defaultdict(Counter)
     totals: Counter[Decimal] = Counter()
     rows: list[dict[str, Decimal]] = []
     tables = 0
@@ -70,10 +71,10 @@ def collect(lines: Sequence[Line]) -> Scores:
         for number, (key, levels, weight, score) in enumerate(_stated(document)):
             if key in scores:
                 continue
-            positions.setdefault(key, []).append(number)
-            names.setdefault(key, Counter())[levels] += 1
+            positions[key].append(number)
+            names[key][levels] += 1
             if weight is not None:
-                weights.setdefault(key, Counter())[weight] += 1
+                weights[key][weight] += 1
             if score is not None:
                 scores[key] = score
         rows.append(scores)
@@ -89,23 +90,19 @@ def collect(lines: Sequence[Line]) -> Scores:
     return Scores(indicators, tuple(rows), _commonest_or_none(totals), len(keys) - len(shown))
 
 
-def _stated(document: Document | None) -> list[tuple[str, tuple[str, str, str], Decimal | None, Decimal | None]]:
-    found = []
+def _stated(document: Document | None) -> Iterator[tuple[str, tuple[str, str, str], Decimal | None, Decimal | None]]:
+    """(key, names of the three levels, weight, score) of each indicator of a scoring table."""
     for row in document.tables.get("指标", ()) if document is not None else ():
-        texts = [row[level].text if level in row else "" for level in _LEVELS]
-        first, second, third = (" ".join(_PRINTED_WEIGHT.sub("", text).split()) for text in texts)
-        if not third:
-            continue
-        weight, score = row.get("分值"), row.get("自评得分")
-        found.append(
-            (
-                name_key(third),
-                (first, second, third),
-                weight.number if weight is not None else None,
-                score.number if score is not None else None,
-            )
-        )
-    return found
+        key, levels = _named(*(row[level].text if level in row else "" for level in _LEVELS))
+        if levels[2]:
+            weight, score = row.get("分值"), row.get("自评得分")
+            yield key, levels, weight.number if weight else None, score.number if score else None
+
+
+@lru_cache(maxsize=4096)  # the same forms, thousands of times
+def _named(*texts: str) -> tuple[str, tuple[str, str, str]]:
+    first, second, third = (" ".join(_PRINTED_WEIGHT.sub("", text).split()) for text in texts)
+    return name_key(third), (first, second, third)
 
 
 def _commonest(counter: Counter[tuple[str, str, str]]) -> tuple[str, str, str]:
@@ -129,20 +126,11 @@ def write_indicators(book: Book, lines: Sequence[Line], scores: Scores, say: Say
     top, bottom = _WEIGHT_ROW + 1, _WEIGHT_ROW + len(lines)
     total = first + count
     for row, (line, marks) in enumerate(zip(lines, scores.rows, strict=True), top):
-        sheet.text(row, 0, line.filed.code, looks.CENTRE)
-        sheet.text(row, 1, line.filed.name, looks.PLAIN)
-        sheet.text(row, 2, line.department, looks.PLAIN)
-        for column, indicator in enumerate(scores.indicators, first):
-            score = marks.get(indicator.key)
-            if score is None:
-                sheet.blank(row, column, looks.MISSING)
-            else:
-                sheet.number(row, column, score, looks.NUMBER["score"])
-        if line.score is None:
-            sheet.blank(row, total, looks.MISSING)
-        else:
-            sheet.number(row, total, line.score, looks.NUMBER["score"])
-        sheet.text(row, total + 1, line.grade, looks.CENTRE)
+        stated = [marks.get(indicator.key) for indicator in scores.indicators]
+        stated.append(line.score)
+        cells = [line.filed.code, line.filed.name, line.department, *stated, line.grade]
+        styles = [looks.MISSING if mark is None else looks.NUMBER["score"] for mark in stated]
+        sheet.row(row, 0, cells, [looks.CENTRE, looks.PLAIN, looks.PLAIN, *styles, looks.CENTRE])
     if not lines:
         return
     columns = [

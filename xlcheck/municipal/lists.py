@@ -32,7 +32,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A cell that opens ``target`` (see :func:`xlcheck.sheets.link_target`)."""
+    """A cell that opens ``target`` (see :func:`xlcheck.sheets.link_target`); in the last column."""
 
     target: str
     shown: str
@@ -63,8 +63,7 @@ def write_list(book: Book, name: str, columns: Sequence[Column], rows: Iterable[
         written += 1
         if written <= _FITTED_ROWS:
             _fit(sheet, written, cells, columns)
-        for at, (cell, column) in enumerate(zip(cells, columns, strict=True)):
-            _write(sheet, written, at, cell, column.look)
+        _write(sheet, written, cells, columns)
     if not written:
         sheet.text(1, 0, empty)
     _finish(sheet, columns, written)
@@ -100,12 +99,15 @@ def _finish(sheet: Sheet, columns: Sequence[Column], rows: int) -> None:
             sheet.conditional((1, at, rows, at), rule, look)
 
 
-def _write(sheet: Sheet, row: int, column: int, cell: Cell, look: Look) -> None:
-    if isinstance(cell, str):
-        sheet.text(row, column, cell, look)
-    elif cell is None:
-        sheet.blank(row, column, look)
-    elif isinstance(cell, Link):
-        sheet.link(row, column, cell.target, cell.shown, looks.LINK)
-    else:
-        sheet.number(row, column, cell, looks.decimals(len(f"{cell:f}".partition(".")[2])))
+def _write(sheet: Sheet, row: int, cells: Sequence[Cell], columns: Sequence[Column]) -> None:
+    last = cells[-1]
+    plain = [cell for cell in cells if not isinstance(cell, Link)]
+    sheet.row(row, 0, plain, [_look(cell, column) for cell, column in zip(plain, columns, strict=False)])
+    if isinstance(last, Link):
+        sheet.link(row, len(plain), last.target, last.shown, looks.LINK)
+
+
+def _look(cell: Cell, column: Column) -> Look:
+    if isinstance(cell, Decimal):
+        return looks.decimals(len(f"{cell:f}".partition(".")[2]))
+    return column.look

@@ -7,10 +7,21 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from xlcheck.municipal import looks
-from xlcheck.municipal.units import COLUMNS, FIGURES, NOT_APPLICABLE, SCORE, Counts, Line, Rate, total, total_rate
+from xlcheck.municipal.units import (
+    COLUMNS,
+    FIGURES,
+    NOT_APPLICABLE,
+    SCORE,
+    Counts,
+    Figure,
+    Line,
+    Rate,
+    total,
+    total_rate,
+)
 from xlcheck.municipal.words import Say
 from xlcheck.papers.spreadsheet import reference
-from xlcheck.sheets import Book, Sheet, sheet_reference, text_lines
+from xlcheck.sheets import Book, Cell, Look, Sheet, sheet_reference, text_lines
 
 NAME = "单位汇总"
 IDENTITY = ("单位预算编码", "单位名称", "主管部门")
@@ -108,32 +119,34 @@ def _write_line(sheet: Sheet, number: int, line: Line, layout: Layout, say: Say)
     texts = zip((line.filed.name, line.department, gaps), _WRAPPED, strict=True)
     if (needed := max(text_lines(text, width) for text, width in texts)) > 1:
         sheet.height(row, 13.5 * needed + 2)
-    sheet.text(row, 0, line.filed.code, looks.CENTRE)
-    sheet.text(row, 1, line.filed.name, looks.NAME)
-    sheet.text(row, 2, line.department, looks.NAME)
-    for at, column in enumerate(COLUMNS, len(IDENTITY)):
-        if isinstance(column, Rate):
-            over, under = layout.cell(column.over, number), layout.cell(column.under, number)
-            formula = f'=IF(COUNT({over},{under})<2,"",IF({under}=0,"不可比",{over}/{under}))'
-            rate = line.rate(column)
-            sheet.formula(row, at, formula, "" if rate is None else rate, looks.NUMBER["rate"])
-            continue
-        value = line.figures[column.title]
-        if value is not None:
-            sheet.number(row, at, value, looks.NUMBER[column.kind])
-        elif column.title in line.not_applicable:
-            sheet.text(row, at, NOT_APPLICABLE, looks.NOTHING)
-        else:
-            sheet.blank(row, at, looks.MISSING)
-    at = TITLES.index(SCORE.title)
-    if line.score is not None:
-        sheet.number(row, at, line.score, looks.NUMBER["score"])
-    else:
-        sheet.blank(row, at, looks.MISSING)
-    sheet.text(row, at + 1, line.grade, looks.CENTRE)
-    for offset, number in enumerate((line.counts.errors, line.counts.warnings, line.counts.explained), 2):
-        sheet.number(row, at + offset, number, looks.NUMBER["count"])
-    sheet.text(row, at + 5, gaps, looks.NAME)
+    counts = line.counts
+    cells = [
+        (line.filed.code, looks.CENTRE),
+        (line.filed.name, looks.NAME),
+        (line.department, looks.NAME),
+        *(_figure(line, column, number, layout) for column in COLUMNS),
+        _number(line.score, "score"),
+        (line.grade, looks.CENTRE),
+        *((count, looks.NUMBER["count"]) for count in (counts.errors, counts.warnings, counts.explained)),
+        (gaps, looks.NAME),
+    ]
+    sheet.row(row, 0, [cell for cell, _ in cells], [look for _, look in cells])
+
+
+def _figure(line: Line, column: Figure | Rate, number: int, layout: Layout) -> tuple[Cell, Look]:
+    """What a unit's row holds in a column of figures, and how it looks."""
+    if isinstance(column, Rate):
+        over, under = layout.cell(column.over, number), layout.cell(column.under, number)
+        formula = f'=IF(COUNT({over},{under})<2,"",IF({under}=0,"不可比",{over}/{under}))'
+        rate = line.rate(column)
+        return (formula, rate if isinstance(rate, str) else "" if rate is None else float(rate)), looks.NUMBER["rate"]
+    if column.title in line.not_applicable:
+        return NOT_APPLICABLE, looks.NOTHING
+    return _number(line.figures[column.title], column.kind)
+
+
+def _number(value: Decimal | None, kind: str) -> tuple[Cell, Look]:
+    return (None, looks.MISSING) if value is None else (value, looks.NUMBER[kind])
 
 
 def _gaps(gaps: Sequence[str], say: Say) -> str:

@@ -21,6 +21,12 @@ _YEAR = re.compile(r"((?:19|20)\d\d)(?=年|决|预|:|$)")
 _LEAD = re.compile(
     r"(?:的|为|我|本|该|全)?(?:市|县|区)?(?:单位|部门|部|局|委|办|院|所|会|队|支队|中心|馆|校|站|处|镇|街道)?(?:实际|财政拨款|一般公共预算|安排|支出|发生|列支|共|的|:)*$"
 )
+_THOUSANDS = re.compile(r"(?<=\d),(?=\d{3})")
+# A clause with an amount, behind which its parts are told.
+_PARTS = re.compile(r"(?P<whole>[^,;:()、]*[元亿万名人])(?:[,(:]*其中[,:]?|[,:(]?(?:包括|包含)[:,]?|[(])[^;]*$")
+_OPENS = re.compile(r"其中|[(包]|[中里][,:]")
+_WITHIN = re.compile(r"(?:.*[,;:])?(?P<whole>[^,;:()\d]*)[中里][,:][^;]*$")  # 「年初预算中，」
+_BESIDE = re.compile(r"完成|占|[比较]|增加|减少|节约|%")
 _NEAR = 40  # characters before a noun in which a word that tells its column stands
 _FAR = 3  # characters of a word that tells a column from anywhere in its clause
 _CARRIED = re.compile(r"结转|结余|相比|比较")
@@ -34,7 +40,8 @@ _FROM = re.compile(r"[由从][^由从]{0,12}$")
 _ASIDES = re.compile(
     r"[,、(]*(?:[比较与同](?:上|去|前|年初|预算)[^,、(]{0,8}|同比|环比)?(?:增加|减少|增长|下降|上升|降低|提高|节约|压减|超支|增幅|降幅|占)[^,;:(]{0,10}[,、]?$"
 )
-_OWN = re.compile(r"本年|当年|今年|决算|实际|执行|完成")
+_OUTCOME = re.compile(r"决算|实际|执行|完成")
+_OWN = re.compile(rf"本年|当年|今年|{_OUTCOME.pattern}")
 _TOTAL = re.compile(r"合计|共计|总计|合共|相加|之和|加总")
 _PLAIN = re.sub(r"\?P<\w+>", "", _NUMBER.pattern)
 _SIDE_BY_SIDE = re.compile(rf"(?:{_PLAIN})(?:[/→](?:{_PLAIN}))+")
@@ -42,11 +49,15 @@ _SIDE_BY_SIDE = re.compile(rf"(?:{_PLAIN})(?:[/→](?:{_PLAIN}))+")
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """The figure that a number belongs to, the column, None for the figure's own, and whether that is but a guess."""
+    """The figure that a number belongs to, the column, None for the figure's own, and whether that is but a guess.
+
+    ``listed``: it is one of the parts of a whole, told in the whole's column.
+    """
 
     figure: Figure
     column: Column | None
     loose: bool = False
+    listed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +82,29 @@ def column_told(before: str, own: str, link: str, patterns: Patterns) -> Column 
         told += [column for column, _, _ in patterns.columns_in(before[-5:])]
     told += [column for column, _, _ in patterns.columns_in(own)]
     return one_column([*told, *_in_link(link, patterns)])
+
+
+def column_behind(text: str, end: int, patterns: Patterns) -> Column | None:
+    """The column that the words behind an amount tell: 「控制在5万元的预算之内」."""
+    if not text.startswith("的", end):
+        return None
+    return one_column([told for told, start, _ in patterns.columns_in(text[end + 1 : end + _NEAR]) if start == 0])
+
+
+def whole_before(before: str) -> re.Match[str] | None:
+    """The amount whose parts are told right before a noun: 「年初预算支出100万元，其中：基本支出」, 「年初预算中，」."""
+    if not _OPENS.search(before):
+        return None
+    text = _THOUSANDS.sub("", before)
+    return _PARTS.search(text) or _WITHIN.match(text)
+
+
+def column_of_whole(parts: re.Match[str], link: str, patterns: Patterns) -> Column | None:
+    """The column that the amount of :func:`whole_before` is told in, and its parts with it; None where it tells none."""
+    if _OUTCOME.search(parts[0]) or _OUTCOME.search(link):
+        return None
+    whole = parts["whole"]
+    return None if _BESIDE.search(whole) else one_column([told for told, _, _ in patterns.columns_in(whole)])  # fmt: skip
 
 
 def _in_link(link: str, patterns: Patterns) -> list[Column]:
@@ -105,12 +139,19 @@ def further(sentence: Sentence, owners: Mapping[int, Owner | None], columns: Map
     ):
         return
     owner: Owner | None = None
+    seen: list[tuple[int, Owner | None]] = []
     told: set[tuple[str, str]] = set()  # the columns and years of the current noun that have their number
     end = 0
     for match in _NUMBER.finditer(text):
         lead, start, end = text[end : match.start()], match.start(), match.end()
+        if lead.startswith(")"):  # back to whom the remark was about
+            opened = text.rfind("(", 0, start)
+            owner = next((each for at, each in reversed(seen) if at < opened), owner)
+        elif len(seen) > 1 and all(each is not None and each.listed for _, each in seen[-2:]):
+            owner = None  # behind a list, it may be the last part's or the whole's
         if start in owners:
             owner = owners[start]
+            seen.append((start, owner))
             told = {_key(owner, lead)} if owner is not None else set()
             continue
         total = totals(start, lead) if match.lastgroup and _TOTAL.search(lead) else None
@@ -129,6 +170,7 @@ def further(sentence: Sentence, owners: Mapping[int, Owner | None], columns: Map
             owner = None
             continue
         came, outcome = following
+        seen.append((start, came))
         if start in columns:
             came, outcome = Owner(came.figure, columns[start], came.loose), True
         if owner is None or came.figure is not owner.figure:

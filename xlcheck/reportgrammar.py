@@ -62,7 +62,7 @@ BLANKS = {"金额": "亿元|万元|元", "人数": "名|人", "比率": "%", "�
 HOLE = r"(?:[_＿—×Xx□*]{2,})?"
 # What a text has that leaves a place empty: a unit without its number, or nothing at all behind its noun.
 HOLLOW = re.compile(
-    rf"(?:(?<![\d〇零一二两三四五六七八九十百千万点])(?:{'|'.join(filter(None, BLANKS.values()))})|[为是:_×X])(?=[,。;、)]|$)"
+    rf"(?:(?<![\d〇零一二两三四五六七八九十百千万点打评])(?:{'|'.join(filter(None, BLANKS.values()))})|[为是:_×X])(?=[,。;、)]|$)"
 )
 _FILLER = "[^。;]{0,24}?"
 _LONG = "[^。;]{0,90}?"
@@ -153,7 +153,7 @@ def split(item: Item, source: str, kind: str) -> tuple[str, str, str]:
 
 
 def compiled(item: Item, source: str, grammar: Grammar) -> str:
-    """[甲|乙]?, …, ……, ~, <, ^, @ and # made into an expression, all else literal."""
+    """[甲|乙]?, …, ……, ~, <, ^, @, # and & made into an expression, all else literal."""
     made: list[str] = []
     rest = source
     while rest:
@@ -163,12 +163,13 @@ def compiled(item: Item, source: str, grammar: Grammar) -> str:
                 raise item.error("方括号没有合上，请写成 [甲|乙] 或 [甲|乙]?。")
             words = "|".join(_literal(word) for word in inside.split("|"))
             made.append(f"(?:{words})")
-        elif rest[0] in "<^#~@":
+        elif rest[0] in "<^#&~@":
             signs = {
                 "@": "(?:^|(?<=:))",
                 "<": grammar.subject,
                 "^": r"(?<![一-龥A-Za-z\d.%])",
                 "#": rf"(?:{_N}|{_C}(?:点{_C})?)(?:{_UNITS}|名|人|分)",
+                "&": rf"(?:{_N}|{_C}(?:点{_C})?)分",
                 "~": _FEW,
             }
             made.append(signs[rest[0]])
@@ -198,7 +199,7 @@ _SLOT_NEEDS = {
 
 def needs_of(source: str, slot: str) -> tuple[str, ...]:
     """Words of which one stands in every text that a pattern matches: its longest plain part, its first choice, its slot's."""
-    plain = max(re.split(r"\[[^\]]*\]\??|[^\[\]]\?|\.{3,}|[<^#~@ ]", source), key=len)
+    plain = max(re.split(r"\[[^\]]*\]\??|[^\[\]]\?|\.{3,}|[<^#&~@ ]", source), key=len)
     if plain:
         return (plain,)
     choices = re.findall(r"\[([^\]]*)\](?!\?)", source)

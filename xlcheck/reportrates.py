@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+import msgspec
+
 from xlcheck.model import Place, Value
 from xlcheck.reportfile import Figure, Patterns
 from xlcheck.reportnouns import named, titled
@@ -18,8 +20,10 @@ _NUMBER = r"[-−]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?"
 _TOKEN = re.compile(
     rf"(?P<money>{_NUMBER}(?:亿元|百万元|万元|千元|元|亿|万)|(?<=为)零(?:万?元)?(?=[,;、)]|$))|(?P<rate>{_NUMBER})%"
 )
-_UP, _DOWN = "增加|增长|上升|提高|超支|增支|增", "减少|下降|降低|压减|节约|节省|省下|减支|减"
-_CHANGE = re.compile(rf"(?:(?P<up>{_UP})|(?P<down>{_DOWN}))(?:了|额|数|金额|支出|收入|资金|为|约|共|:)*$")
+_UP, _DOWN = "增加|增长|上升|提高|超支|增支|增", "减少|下降|降低|压减|节约|节省|省下|减支|(?<![审核扣])减"
+_CHANGE = re.compile(
+    rf"(?:(?P<either>增减|变动|变化)|(?P<up>{_UP})|(?P<down>{_DOWN}))(?:了|额|数|金额|支出|收入|资金|为|约|共|:)*$"
+)
 _COMPARES = re.compile(rf"%|{_UP}|{_DOWN}|结余|节余|节支|剩余")
 _LEFT = re.compile(r"[,、(]?(?:结余|节余|节支|剩余)(?:了|为|共)?")
 _GROWTH = re.compile(
@@ -30,7 +34,9 @@ _DONE = re.compile(
     r"|(?:完成|占|达|达到|相当于|为)(?:了)?(?:年初|全年|当年|本年|调整后?)?预算(?:数|额|安排)?的?(?:比例|比重)?(?:为|达到?)?:?$"
 )
 _EARLIER = re.compile(r"上年|去年|上一年|同期|(?:19|20)\d\d年")
-_BUDGET = re.compile(r"预算")
+_BUDGET = re.compile(r"预算|(?:调整|追加|调增|调减)[为到至]")
+_THAT_IS = re.compile(r"(?:的|(?:是|为|系)[^,;。:\d]{0,14})预算")  # behind an amount
+_CLAIM = re.compile(r"(?P<budget>预算)|上年|去年|上一年|同期|同比|(?:19|20)\d\d年")
 _SPENT = re.compile(r"预算(?:支出)?(?:执行|完成)|执行|决算|实际")
 _AGAINST = re.compile(r"比|较|与|同|相比")
 _AGAINST_EARLIER = re.compile(r"(?:比|较|与|同)(?:上年度?|去年|20\d\d年度?)(?:同期|决算数?|相比)*$|同比$")
@@ -110,10 +116,22 @@ class _Group:
     base: Value | None = None
     budget: bool = False
     change: Value | None = None
-    way: int = 0
+    way: int = 0  # up 1, down -1, either 0
     waiting: list[tuple[str, int]] = field(default_factory=list)
     figure: Figure | None = None
     first: bool = False  # the amount was told before its base
+    claim: bool | None = None  # the words call the base a budget, or last year's
+
+    def compares_otherwise(self, budget: bool) -> bool:
+        """Whether a change against a budget, or last year, has another base than those before: 「比预算减少…，比上年下降」."""
+        before = self.budget if self.base is not None else self.claim
+        return before is not None and before is not budget
+
+
+def _claim(lead: str) -> bool | None:
+    """What the words before a change compare with: a budget (True), last year (False); None where they do not say."""
+    claims = list(_CLAIM.finditer(lead))
+    return claims[-1]["budget"] is not None if claims else None
 
 
 def rates(every: Iterable[Sentence], stated: Sequence[Statement], patterns: Patterns, held: Held = lambda figure: None) -> Iterator[Trouble]:  # fmt: skip
@@ -134,6 +152,11 @@ def _in_sentence(sentence: Sentence, known: Known) -> Iterator[Trouble]:
     for match in _TOKEN.finditer(sentence.text):
         lead, end = sentence.text[end : match.start()], match.end()
         if match["rate"]:
+            if _GROWTH.search(lead) and (claim := _claim(lead)) is not None:
+                if group.compares_otherwise(claim):
+                    yield from _by_forms(sentence, group, against, known)
+                    group, against = _Group(now=group.now, figure=group.figure, first=True), ""
+                group.claim = claim
             against += lead
             yield from _rate(sentence, group, lead, match["rate"], known)
             continue
@@ -141,15 +164,21 @@ def _in_sentence(sentence: Sentence, known: Known) -> Iterator[Trouble]:
         change = _CHANGE.search(lead)
         if change is None and group.budget and group.now is not None and _LEFT.fullmatch(lead):
             change = _CHANGE.search("节约")  # what is left of a budget
-        piece = re.split(r"[,;:]", lead.rstrip(",;:"))[-1]
+        told = _THAT_IS.match(sentence.text, end)
+        piece = re.split(r"[,;:]", lead.rstrip(",;:"))[-1] + (told[0] if told is not None else "")
         statement = known.at(sentence, match.start())
         figure = known.patterns.figure(statement.figure) if statement is not None else None
         if change is not None:
+            if (claim := _claim(lead)) is not None:
+                if group.compares_otherwise(claim):
+                    yield from _by_forms(sentence, group, against, known)
+                    group, against = _Group(now=group.now, figure=group.figure, first=True), ""
+                group.claim = claim
             against += lead
             if group.change is None:
                 if group.now is None and group.base is None:
                     _told(group, lead[: change.start()], known)
-                group.change, group.way = value, 1 if change["up"] else -1
+                group.change, group.way = value, 0 if change["either"] else 1 if change["up"] else -1
                 yield from _changed(sentence, group)
         elif _is_base(piece, years) or (figure is not None and figure.columns):
             group = _based(group, value, piece)
@@ -170,8 +199,8 @@ def _by_forms(sentence: Sentence, group: _Group, against: str, known: Known) -> 
     """Changes whose base the sentence does not tell, held against what is known of it elsewhere."""
     if group.now is None or group.base is not None or group.figure is None or not (group.change or group.waiting):
         return
-    budget = _BUDGET.search(against) is not None
-    if not budget and not _EARLIER.search(against):
+    budget = _BUDGET.search(against) is not None if group.claim is None else group.claim
+    if not budget and group.claim is None and not _EARLIER.search(against):
         return
     bases = known.bases(group.figure, budget=budget)
     if len({base.number for base in bases}) != 1:
@@ -213,7 +242,7 @@ def _based(group: _Group, value: Value, piece: str) -> _Group:
         return _Group(base=value, budget=budget)
     waiting = group.waiting if group.base is None else []
     change, way = (group.change, group.way) if group.base is None and not compared else (None, 0)
-    return _Group(group.now, value, budget, change, way, list(waiting), group.figure, group.first)
+    return _Group(group.now, value, budget, change, way, list(waiting), group.figure, group.first, group.claim)
 
 
 def _changed(sentence: Sentence, group: _Group) -> Iterator[Trouble]:
@@ -223,7 +252,7 @@ def _changed(sentence: Sentence, group: _Group) -> Iterator[Trouble]:
     now, base, change = _number(group.now), _number(group.base), _number(group.change)
     slack = group.now.half_width + group.base.half_width + group.change.half_width
     right = now - base
-    if abs(right - group.way * abs(change)) <= slack:
+    if abs(right - group.way * abs(change)) <= slack or (not group.way and abs(right - change) <= slack):
         return
     printed = group.change.text
     if abs(abs(right) - abs(change)) <= slack:
@@ -278,7 +307,7 @@ def _growth(sentence: Sentence, group: _Group, printed: str, way: int) -> Iterat
         base, slack = _number(group.base), group.base.half_width
         change, loose = now - base, group.now.half_width + slack
     elif group.change is not None:
-        change, loose = group.way * _number(group.change), group.change.half_width
+        change, loose = (group.way or 1) * _number(group.change), group.change.half_width
         base, slack = now - change, group.now.half_width + loose
     else:
         return
@@ -349,8 +378,12 @@ def _number(value: Value) -> Decimal:
 
 
 def _money(text: str) -> Value:
+    """An amount; one in 元 that is round in hundreds was printed from a table in 万元 with two decimals."""
     value = read_slot("金额", text.replace("−", "-"), Place(""))
     assert value is not None
+    assert value.number is not None
+    if value.number % Decimal("0.01") == 0 and re.search(r"\d元$", text):
+        return msgspec.structs.replace(value, half_width=max(value.half_width, Decimal("0.005")))
     return value
 
 

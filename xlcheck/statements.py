@@ -16,7 +16,16 @@ import msgspec
 
 from xlcheck.model import Place, Prose, Value
 from xlcheck.parallel import spread
-from xlcheck.reportcolumns import REFUSED, Owner, column_told, further, side_by_side
+from xlcheck.reportcolumns import (
+    REFUSED,
+    Owner,
+    column_behind,
+    column_of_whole,
+    column_told,
+    further,
+    side_by_side,
+    whole_before,
+)
 from xlcheck.reportcontext import Context
 from xlcheck.reportdates import days
 from xlcheck.reportfile import Column, Figure, Patterns, Sum, kept
@@ -37,6 +46,10 @@ _IN_TITLE = re.compile(r"(?:^|;)(?!其中:)[^;]+:$")
 _LABEL = re.compile(r"[^\d,;]{2,12}:")
 _ASIDE = re.compile(r"\([^()]*\)")
 _NEAR = 40  # characters before a noun that can make it another
+# A range of points, right before the grade that it means.
+_BAND = re.compile(
+    r"(?:以上|以下|以内|不足|低于|不满|之间|\d分?(?:\(不?含\))?[至到~—–-]\d+(?:\.\d+)?分?)(?:\(不?含[^()]*\))?[^\d,;。]{0,6}$"
+)
 _LEAD = re.compile(r"(?:的|一般公共预算|为|我部|我局|我单位|本单位|本部门|[:,、])+$")
 _CLAUSE = re.compile(r"[^,;:()、]*$")
 _SCOPED = re.compile(r"其中[:,]?[一-龥]{0,6}(?:机关|本级|本部)$|(?:局|院|委|部|校|本级)机关$")
@@ -119,7 +132,7 @@ def stated_in(every: Iterable[Sentence], file: str, patterns: Patterns) -> tuple
         reader = _Reader(file, sentence, patterns, context)
         if _TELLING.search(sentence.text):
             found.extend(reader.read())
-        context.leave(sentence, reader.figures)
+        context.leave(sentence, reader.figures, reader.about)
     return tuple(_with_sums(found, patterns))
 
 
@@ -131,6 +144,7 @@ class _Reader:
         self.place = Place(file, paragraph=sentence.paragraph.number, quote=sentence.quote)
         self.owners: dict[int, Owner | None] = {}
         self.figures: list[Figure] = []  # that were told
+        self.about: Figure | None = None  # the last of them that is no part of another
         self.columns = side_by_side(sentence, patterns)
         self.others = told_of_others(sentence.text)
         self.made: list[Statement] = []
@@ -224,16 +238,23 @@ class _Reader:
         before = self.sentence.text[: each.start]
         if self.sentence.paragraph.row and _IN_TITLE.search(before):
             return None  # the column's title, not the row's label
-        told = self.columns.get(each.at, _UNTOLD)
+        told, whole = self.columns.get(each.at, _UNTOLD), None
         if told is _UNTOLD:
             told = column_told(before, each.own, each.link, self.patterns)
+            told = (
+                column_behind(self.sentence.text, each.at + len(each.printed), self.patterns) if told is None else told
+            )
+            whole = whole_before(before) if told is None else None
+        if whole is not None:
+            told = column_of_whole(whole, each.link, self.patterns)
         if self._off_topic(before, each):
             return None  # it may be told of the noun before: 「公务接待费预算5万元，实际支出4万元」
         refused = told is REFUSED or self._elsewhere(each.start) or _refused(self.sentence.text, each, self.patterns)
-        self.owners[each.at] = None if refused else Owner(each.figure, told)
+        self.owners[each.at] = None if refused else Owner(each.figure, told, listed=whole is not None)
         if refused:
             return None
         self.figures.append(each.figure)
+        self.about = each.figure if whole is None else self.about
         figure = each.figure if told is None else self.patterns.variants.get((each.figure.name, told.name))
         printed = each.printed
         unit = _UNIT.search(each.link)
@@ -308,6 +329,8 @@ def _refused(text: str, each: _Candidate, patterns: Patterns) -> bool:
     until = before + text[each.start : each.at]
     if any(word in until and "自评" not in until[until.rindex(word) :] for word in each.figure.not_with):
         return True  # 「年度考核中得96分」
+    if each.figure.kind == "等级" and _BAND.search(until):
+        return True  # 「90分（含）以上为优，80至90分为良」
     clause = _CLAUSE.search(before)
     if clause is not None and patterns.not_in_clause.search(clause[0]):
         return True

@@ -35,7 +35,7 @@ _ASIDES = re.compile(
     r"[,、(]*(?:[比较与同](?:上|去|前|年初|预算)[^,、(]{0,8}|同比|环比)?(?:增加|减少|增长|下降|上升|降低|提高|节约|压减|超支|增幅|降幅|占)[^,;:(]{0,10}[,、]?$"
 )
 _OWN = re.compile(r"本年|当年|今年|决算|实际|执行|完成")
-_TOTAL = re.compile(r"合计|共计|总计|合共|相加|之和|加总")
+_TOTAL = re.compile(r"合计|共计|总计|合共|相加|之和|加总|小计|总数|加起来|合起来|两者|[两三]项|构成")
 _PLAIN = re.sub(r"\?P<\w+>", "", _NUMBER.pattern)
 _SIDE_BY_SIDE = re.compile(rf"(?:{_PLAIN})(?:[/→](?:{_PLAIN}))+")
 
@@ -189,11 +189,11 @@ def _follows(lead: str, owner: Owner | None, patterns: Patterns) -> tuple[Owner,
         and not (patterns.passage.fullmatch(lead) and _in_link(lead, patterns))
     ):
         return Owner(owner.figure, REFUSED, owner.loose), False
-    if patterns.passage.fullmatch(lead):
+    since = _FROM.search(lead)
+    figure = named(lead[: since.start()], patterns) if since is not None else None
+    if figure is None and patterns.passage.fullmatch(lead):
         figure, words = owner.figure if owner is not None else None, lead
     else:
-        since = _FROM.search(lead)
-        figure = named(lead[: since.start()], patterns) if since is not None else None
         words = since[0] if since is not None else ""
         if figure is not None and not patterns.columns_in(words):
             earlier = patterns.columns.get("上年", REFUSED)  # 「由3万元变为2万元」

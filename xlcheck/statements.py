@@ -45,7 +45,7 @@ _JOINED = re.compile(r"(?:[与和及]|(?<![一二三四五六七八九十\d])、
 _TOTALLED = re.compile(r"合计|共计|一共")
 _AMOUNT = re.compile(r"[\d,]+(?:\.\d+)?(?:亿元|百万元|万元|千元|元|亿|万|名|人|个)")
 _AMOUNT_BEFORE = re.compile(
-    r"(?P<number>\d[\d,]*(?:\.\d+)?(?:亿元|百万元|万元|千元|元|亿|万))(?P<link>(?:是|为|来自|系|属于|用于)?)(?:的)?(?=[一-龥])"
+    r"(?P<number>\d[\d,]*(?:\.\d+)?(?:亿元|百万元|万元|千元|元|亿|万))(?P<link>(?:,?即(?:为|是)?|,?(?:是|为|来自|系|属于|用于)|\((?:即|指|系)?)?)(?:的)?(?=[一-龥])"
 )
 _CLOSED = re.compile(r"(?:支出|资金|费用)?(?:[,、;。)]|[和及与]|$)")
 _COMPARED = re.compile(r"(?:增加|减少|增长|下降|节约|压减|超支|[比较])[^,;]{0,6}$")
@@ -190,10 +190,12 @@ class _Reader:
         parts = [each for each in self.made if each.start < start]
         names = {*self.context.told, *(each.figure for each in parts)}
         column = column_told("", "", lead, self.patterns)
+        here = {each.figure for each in parts}
         rules = [
             rule
             for rule in self.patterns.sums
-            if (column is not None or rule.total not in names) and len(names & self._below(rule)) > 1
+            if here <= self._below(rule)
+            and (column is not None or rule.total not in names) and len(names & self._below(rule)) > 1
         ]
         for rule in rules:
             if names.issuperset(rule.parts):

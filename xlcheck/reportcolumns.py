@@ -36,6 +36,9 @@ _ASIDES = re.compile(
 )
 _OWN = re.compile(r"本年|当年|今年|决算|实际|执行|完成")
 _TOTAL = re.compile(r"合计|共计|总计|合共|相加|之和|加总|小计|总数|加起来|合起来|两者|[两三]项|构成")
+_COUNTING = re.compile(
+    r"\((?![^()]*[元万亿名人个])[^()]*\d[^()]*\)"
+)  # a remark whose numbers are none of these: (3批次)
 _PLAIN = re.sub(r"\?P<\w+>", "", _NUMBER.pattern)
 _SIDE_BY_SIDE = re.compile(rf"(?:{_PLAIN})(?:[/→](?:{_PLAIN}))+")
 
@@ -107,8 +110,12 @@ def further(sentence: Sentence, owners: Mapping[int, Owner | None], columns: Map
     owner: Owner | None = None
     told: set[tuple[str, str]] = set()  # the columns and years of the current noun that have their number
     end = 0
+    remarks = [remark.span() for remark in _COUNTING.finditer(text)]
     for match in _NUMBER.finditer(text):
+        if any(begin < match.start() < stop for begin, stop in remarks):
+            continue
         lead, start, end = text[end : match.start()], match.start(), match.end()
+        lead = _COUNTING.sub("", lead) if remarks else lead
         if start in owners:
             owner = owners[start]
             told = {_key(owner, lead)} if owner is not None else set()

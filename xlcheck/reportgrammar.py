@@ -70,7 +70,7 @@ HOLLOW = re.compile(
 _FILLER = "[^。;]{0,24}?"
 _LONG = "[^。;]{0,90}?"
 _FEW = "(?:(?!增|减|比|较|新|拟|辞|平均|每|其中|占|超|缺|空|中|内|收)[一-龥]){0,12}?"
-_START = "(?:(?<![一-龥])|(?<=其中)|(?<=[和及与]))"
+_START = "(?:(?<![一-龥])|(?<=其中|对应|列支|安排|用于|包括|加上|列入)|(?<=[和及与含是即]))"
 
 
 _MARKS = str.maketrans({"“": None, "”": None, '"': None, "「": None, "」": None, "‘": None, "’": None, "，": ",", "；": ";", "：": ":"})  # fmt: skip
@@ -102,7 +102,7 @@ class Grammar:
         words = (*self.between, *self.columns) if kind == "金额" else self.between
         more = rf"|,(?=(?:{SLOTS[kind]})(?:[,;。)]|$))" if kind == "金额" else f"|{_GOAL}" if kind == "比率" else ""
         remark = rf"\((?:(?:单位:)?(?:{_UNITS}|人|名|%)|(?!(?:{SLOTS[kind]})\))[^()\d]{{0,24}})\)"
-        return rf"\)?(?:{any_of(words)}{year}|{remark}|:|=|→|[.·]{{2,}}|[—–-]{{2,}}|,(?=共?计|合计|总计|数额|金额|总额|有|达){more})*+"
+        return rf"\)?(?:{any_of(words)}{year}|{remark}|:|=|→|[.·]{{2,}}|[—–-]{{2,}}|,(?=共?计|合计|总计|数额|金额|总额|有|达|也就是|就是|即){more})*+"
 
     def number(self, kind: str, slot: str, *, linked: bool) -> str:
         """A slot behind its noun, where it may stand in brackets; not ``linked``: it stands right there."""

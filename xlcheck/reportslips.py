@@ -15,7 +15,7 @@ from xlcheck.model import Place, Submission, Value
 from xlcheck.papers.numbers import MONEY_UNITS
 from xlcheck.procedures import BASE
 from xlcheck.reportcolumns import one_column
-from xlcheck.reportfile import Figure, Patterns
+from xlcheck.reportfile import Figure
 from xlcheck.reportlinks import differs, linked
 from xlcheck.reportreading import Reading
 from xlcheck.reportscope import told_of_others
@@ -105,11 +105,17 @@ class _Net:
         column = one_column([column for column, _, _ in self.patterns.columns_in(lead)])
         years = _YEAR.findall(text[: match.start()])
         if years and int(years[-1]) != self.pack.year:
-            column = self.patterns.columns.get("上年") if int(years[-1]) == self.pack.year - 1 and column is None else None
+            column = (
+                self.patterns.columns.get("上年") if int(years[-1]) == self.pack.year - 1 and column is None else None
+            )
             if column is None:
                 return
         seen: set[str] = set()
-        for words, near in ((beside, True), (text[: match.start()], False), ("".join(sentence.paragraph.headings[-1:]), False)):
+        for words, near in (
+            (beside, True),
+            (text[: match.start()], False),
+            ("".join(sentence.paragraph.headings[-1:]), False),
+        ):
             for figure in self.patterns.hinted(words, kind):
                 if figure.name not in seen:
                     seen.add(figure.name)
@@ -119,7 +125,9 @@ class _Net:
 
     def _stated(self, cell: Value, sentence: Sentence, kind: str) -> bool:
         """Whether the cell's own number stands in a sentence."""
-        numbers = (read_slot(kind, hit[0], cell.place) for hit in _NUMBER.finditer(sentence.text) if hit.lastgroup == kind)
+        numbers = (
+            read_slot(kind, hit[0], cell.place) for hit in _NUMBER.finditer(sentence.text) if hit.lastgroup == kind
+        )
         return any(number is not None and _same(number, cell) for number in numbers)
 
     def _derived(self, value: Value) -> bool:

@@ -42,7 +42,10 @@ _ASIDES = re.compile(
 )
 _OUTCOME = re.compile(r"决算|实际|执行|完成")
 _OWN = re.compile(rf"本年|当年|今年|{_OUTCOME.pattern}")
-_TOTAL = re.compile(r"合计|共计|总计|合共|相加|之和|加总")
+_TOTAL = re.compile(r"合计|共计|总计|合共|相加|之和|加总|小计|总数|加起来|合起来|两者|[两三]项|构成")
+_COUNTING = re.compile(
+    r"\((?![^()]*[元万亿名人个])[^()]*\d[^()]*\)"
+)  # a remark whose numbers are none of these: (3批次)
 _PLAIN = re.sub(r"\?P<\w+>", "", _NUMBER.pattern)
 _SIDE_BY_SIDE = re.compile(rf"(?:{_PLAIN})(?:[/→](?:{_PLAIN}))+")
 
@@ -142,8 +145,12 @@ def further(sentence: Sentence, owners: Mapping[int, Owner | None], columns: Map
     seen: list[tuple[int, Owner | None]] = []
     told: set[tuple[str, str]] = set()  # the columns and years of the current noun that have their number
     end = 0
+    remarks = [remark.span() for remark in _COUNTING.finditer(text)]
     for match in _NUMBER.finditer(text):
+        if any(begin < match.start() < stop for begin, stop in remarks):
+            continue
         lead, start, end = text[end : match.start()], match.start(), match.end()
+        lead = _COUNTING.sub("", lead) if remarks else lead
         if lead.startswith(")"):  # back to whom the remark was about
             opened = text.rfind("(", 0, start)
             owner = next((each for at, each in reversed(seen) if at < opened), owner)
@@ -231,11 +238,11 @@ def _follows(lead: str, owner: Owner | None, patterns: Patterns) -> tuple[Owner,
         and not (patterns.passage.fullmatch(lead) and _in_link(lead, patterns))
     ):
         return Owner(owner.figure, REFUSED, owner.loose), False
-    if patterns.passage.fullmatch(lead):
+    since = _FROM.search(lead)
+    figure = named(lead[: since.start()], patterns) if since is not None else None
+    if figure is None and patterns.passage.fullmatch(lead):
         figure, words = owner.figure if owner is not None else None, lead
     else:
-        since = _FROM.search(lead)
-        figure = named(lead[: since.start()], patterns) if since is not None else None
         words = since[0] if since is not None else ""
         if figure is not None and not patterns.columns_in(words):
             earlier = patterns.columns.get("上年", REFUSED)  # 「由3万元变为2万元」

@@ -11,14 +11,14 @@ import msgspec
 
 from xlcheck.model import Place, Value
 from xlcheck.reportfile import Figure, Patterns
-from xlcheck.reportnouns import named, titled
+from xlcheck.reportnouns import mentioned, named, titled
 from xlcheck.reportsentences import Sentence
 from xlcheck.slotvalues import read_slot
 from xlcheck.statements import Statement
 
 _NUMBER = r"[-−]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?"
 _TOKEN = re.compile(
-    rf"(?P<money>{_NUMBER}(?:亿元|百万元|万元|千元|元|亿|万)|(?<=为)零(?:万?元)?(?=[,;、)]|$))|(?P<rate>{_NUMBER})%"
+    rf"(?P<money>{_NUMBER}(?:亿元|百万元|万元|千元|元|亿|万)|(?<=为)零(?:万?元)?(?=[,;、)]|$))|(?P<rate>{_NUMBER})%|(?P<bare>{_NUMBER})(?=[,;)]|$)"
 )
 _UP, _DOWN = "增加|增长|上升|提高|超支|增支|增", "减少|下降|降低|压减|节约|节省|省下|减支|(?<![审核扣])减"
 _CHANGE = re.compile(
@@ -27,7 +27,7 @@ _CHANGE = re.compile(
 _COMPARES = re.compile(rf"%|{_UP}|{_DOWN}|结余|节余|节支|剩余")
 _LEFT = re.compile(r"[,、(]?(?:结余|节余|节支|剩余)(?:了|为|共)?")
 _GROWTH = re.compile(
-    rf"(?:(?P<up>{_UP}|增幅|升幅|增速)|(?P<down>{_DOWN}|降幅|减幅)|变动率|变化率|变动幅度|增减率|增减幅度?)(?:了|为|达到?|约|到|比例|比率|幅度?|率|:|\()*$"
+    rf"(?:(?P<up>{_UP}|增幅|升幅|增速|涨幅)|(?P<down>{_DOWN}|降幅|减幅)|变动率|变化率|(?:变动|变化)?幅度|增减率|增减幅度?)(?:了|为|达到?|约|到|比例|比率|幅度?|率|:|\()*$"
 )
 _DONE = re.compile(
     r"(?:预算|支出|资金)?(?:执行|完成|支出|支付|使用)率(?:为|达到?|是|约|:|\()*$|^\)?的(?:比例)?$"
@@ -44,6 +44,7 @@ _FROM = re.compile(r"(?:^|[,:(])[^,:(]*[由从][^,:(]{0,10}$")
 _SHARE = re.compile(
     r"占(?P<whole>[^\d,;:。()]{0,20}?)的?(?:比例|比重|比)?的?(?:为|约|达到?|是|:)*(?P<rate>\d+(?:\.\d+)?)%"
 )
+_SHARE_OF = re.compile(r"(?P<rate>\d+(?:\.\d+)?)%(?:是|为|用于|属于|来自|系)(?P<part>[一-龥]{2,14})(?=[,;。(]|$)")
 _NEAR = re.compile(r"[^\d,;。]*[,(]?[^\d,;。]{0,4}")
 
 
@@ -78,6 +79,11 @@ class Known:
     def at(self, sentence: Sentence, start: int) -> Statement | None:
         """The amount that stands there in a sentence."""
         return self._at.get((sentence.paragraph.number, sentence.text, start))
+
+    def within(self, sentence: Sentence) -> list[Statement]:
+        """The amounts of a sentence."""
+        at = sentence.paragraph.number, sentence.text
+        return [statement for key, statement in self._at.items() if key[:2] == at]
 
     def of(self, figure: Figure | None) -> tuple[str, Value] | None:
         """An amount as printed, and its value."""
@@ -141,13 +147,26 @@ def rates(every: Iterable[Sentence], stated: Sequence[Statement], patterns: Patt
     report states for that noun, else that of the forms.
     """
     known = Known(stated, patterns, held)
+    before: Sentence | None = None
     for sentence in every:
         if _COMPARES.search(sentence.text):
-            yield from _in_sentence(sentence, known)
+            yield from _in_sentence(sentence, known, _goes_on(sentence, before, known))
+        before = sentence
 
 
-def _in_sentence(sentence: Sentence, known: Known) -> Iterator[Trouble]:
-    group, end, against = _Group(), 0, ""
+def _goes_on(sentence: Sentence, before: Sentence | None, known: Known) -> _Group:
+    """What a sentence that begins with 「较上年…」 compares: the only amount of the sentence before it."""
+    if before is None or before.paragraph is not sentence.paragraph or not _AGAINST.match(sentence.text):
+        return _Group()
+    amounts = known.within(before)
+    if len(amounts) != 1 or mentioned(known.patterns, re.split(r"\d", sentence.text)[0]) is not None:
+        return _Group()
+    figure = known.patterns.figure(amounts[0].figure)
+    return _Group() if figure.columns else _Group(now=amounts[0].value, figure=figure, first=True)
+
+
+def _in_sentence(sentence: Sentence, known: Known, group: _Group) -> Iterator[Trouble]:
+    end, against = 0, ""
     years = [int(year) for year in re.findall(r"((?:19|20)\d\d)年", sentence.text)]
     for match in _TOKEN.finditer(sentence.text):
         lead, end = sentence.text[end : match.start()], match.end()
@@ -160,13 +179,18 @@ def _in_sentence(sentence: Sentence, known: Known) -> Iterator[Trouble]:
             against += lead
             yield from _rate(sentence, group, lead, match["rate"], known)
             continue
-        value = _money(match["money"])
+        statement = known.at(sentence, match.start())
+        if match["money"]:
+            value = _money(match["money"])
+        elif statement is not None:
+            value = statement.value
+        else:
+            continue
         change = _CHANGE.search(lead)
         if change is None and group.budget and group.now is not None and _LEFT.fullmatch(lead):
             change = _CHANGE.search("节约")  # what is left of a budget
         told = _THAT_IS.match(sentence.text, end)
         piece = re.split(r"[,;:]", lead.rstrip(",;:"))[-1] + (told[0] if told is not None else "")
-        statement = known.at(sentence, match.start())
         figure = known.patterns.figure(statement.figure) if statement is not None else None
         if change is not None:
             if (claim := _claim(lead)) is not None:
@@ -181,6 +205,8 @@ def _in_sentence(sentence: Sentence, known: Known) -> Iterator[Trouble]:
                 group.change, group.way = value, 0 if change["either"] else 1 if change["up"] else -1
                 yield from _changed(sentence, group)
         elif _is_base(piece, years) or (figure is not None and figure.columns):
+            if group.now is None and group.base is None and (compared := _AGAINST.search(piece)) is not None:
+                _told(group, piece[: compared.start()], known)
             group = _based(group, value, piece)
             if lead.startswith("("):
                 for printed, way in group.waiting:
@@ -335,6 +361,17 @@ def shares(stated: Sequence[Statement], every: Iterable[Sentence], patterns: Pat
                 trouble
                 for whole in wholes
                 if part is not None and (trouble := _shared(sentence, part, whole, match["rate"])) is not None
+            ]
+            if wrong and len(wrong) == len(wholes):
+                yield wrong[0]
+        for match in _SHARE_OF.finditer(sentence.text):
+            figure = named(match["part"], patterns)
+            amount = known.of(figure)
+            if figure is None or amount is None or figure.kind != "金额":
+                continue
+            wholes = _wholes("", figure, known)
+            wrong = [
+                t for whole in wholes if (t := _shared(sentence, (figure, *amount), whole, match["rate"])) is not None
             ]
             if wrong and len(wrong) == len(wholes):
                 yield wrong[0]

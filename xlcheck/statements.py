@@ -58,7 +58,7 @@ _JOINED = re.compile(r"(?:[与和及]|(?<![一二三四五六七八九十\d])、
 _TOTALLED = re.compile(r"合计|共计|一共")
 _AMOUNT = re.compile(r"[\d,]+(?:\.\d+)?(?:亿元|百万元|万元|千元|元|亿|万|名|人|个)")
 _AMOUNT_BEFORE = re.compile(
-    r"(?P<number>\d[\d,]*(?:\.\d+)?(?:亿元|百万元|万元|千元|元|亿|万))(?P<link>(?:是|为|来自|系|属于|用于)?)(?:的)?(?=[一-龥])"
+    r"(?P<number>\d[\d,]*(?:\.\d+)?(?:亿元|百万元|万元|千元|元|亿|万))(?P<link>(?:,?即(?:为|是)?|,?(?:是|为|来自|系|属于|用于)|\((?:即|指|系)?)?)(?:的)?(?=[一-龥])"
 )
 _CLOSED = re.compile(r"(?:支出|资金|费用)?(?:[,、;。)]|[和及与]|$)")
 _COMPARED = re.compile(r"(?:增加|减少|增长|下降|节约|压减|超支|[比较])[^,;]{0,6}$")
@@ -204,10 +204,13 @@ class _Reader:
         parts = [each for each in self.made if each.start < start]
         names = {*self.context.told, *(each.figure for each in parts)}
         column = column_told("", "", lead, self.patterns)
+        here = {each.figure for each in parts}
         rules = [
             rule
             for rule in self.patterns.sums
-            if (column is not None or rule.total not in names) and len(names & self._below(rule)) > 1
+            if here <= self._below(rule)
+            and (column is not None or rule.total not in names)
+            and len(names & self._below(rule)) > 1
         ]
         for rule in rules:
             if names.issuperset(rule.parts):
@@ -233,7 +236,7 @@ class _Reader:
     def _stated(self, each: _Candidate) -> Statement | None:
         if any(begin < each.end and each.start < end for begin, end in self.used):
             return None
-        if each.at in self.owners or (each.short and not self._belongs(each)):
+        if each.at in self.owners or (each.short and not self._belongs(each) and not self._listed(each)):
             return None  # a longer noun before the same number decides
         before = self.sentence.text[: each.start]
         if self.sentence.paragraph.row and _IN_TITLE.search(before):
@@ -268,7 +271,7 @@ class _Reader:
         narrowed = each.figure.kind == "金额" and self._narrowed(before)
         scoped, loose = (
             narrowed or _scoped(self.sentence.text, each),
-            narrowed or _LAST_YEAR_SAID.search(before) is not None,
+            narrowed or _LAST_YEAR_SAID.search(before) is not None or (each.short and not self._belongs(each)),
         )
         return Statement(figure.name, value, self.place, year, each.printed, self.sentence, each.at, _period(before), scoped, loose)  # fmt: skip
 
@@ -279,7 +282,7 @@ class _Reader:
 
     def _off_topic(self, before: str, each: _Candidate) -> bool:
         """Whether a noun that may mean anything (支出总额) stands behind a word that takes it, in its sentence or heading."""
-        if not (each.bare or each.figure.also) or each.figure.kind != "金额":
+        if not (each.bare or each.figure.also) or each.figure.kind != "金额" or each.own.startswith("等于"):
             return False
         headings = self.sentence.paragraph.headings
         return any(self.patterns.topics.search(text) for text in (before, *headings[-1:]))
@@ -292,6 +295,12 @@ class _Reader:
             return True
         before = mentioned(self.patterns, self.sentence.text[: each.start])
         return before is not None and before.name in heads
+
+    def _listed(self, each: _Candidate) -> bool:
+        """Whether a short name stands in a row of such names: 「出国是1万元，公车是2万元，接待是3万元」."""
+        heads = self.patterns.behind[each.figure.name]
+        shorts = {other.figure.name for other in _plain(self.patterns, self.sentence.text) if other.short}
+        return bool(shorts & heads - {each.figure.name})
 
 
 @kept

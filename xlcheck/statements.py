@@ -208,7 +208,7 @@ class _Reader:
         rules = [
             rule
             for rule in self.patterns.sums
-            if here <= self._below(rule)
+            if here <= {rule.total, *self._below(rule)}
             and (column is not None or rule.total not in names)
             and len(names & self._below(rule)) > 1
         ]

@@ -98,7 +98,7 @@ def whole_before(before: str) -> re.Match[str] | None:
     """The amount whose parts are told right before a noun: 「年初预算支出100万元，其中：基本支出」, 「年初预算中，」."""
     if not _OPENS.search(before):
         return None
-    text = _THOUSANDS.sub("", before)
+    text = _ASIDE.sub("", _THOUSANDS.sub("", before))
     return _PARTS.search(text) or _WITHIN.match(text)
 
 
@@ -170,7 +170,7 @@ def further(sentence: Sentence, owners: Mapping[int, Owner | None], columns: Map
         elif _TOTAL.search(lead) and not opening:
             following = None
         else:
-            following = _follows(lead, owner or (first if opening else None), patterns)
+            following = _follows(lead.removeprefix(")"), owner or (first if opening else None), patterns)
             if following is not None and opening and owner is None and lead:
                 following = following[0], True
         if following is None:

@@ -40,10 +40,13 @@ _CLAIM = re.compile(r"(?P<budget>预算)|上年|去年|上一年|同期|同比|(
 _SPENT = re.compile(r"预算(?:支出)?(?:执行|完成)|执行|决算|实际")
 _AGAINST = re.compile(r"比|较|与|同|相比")
 _AGAINST_EARLIER = re.compile(r"(?:比|较|与|同)(?:上年度?|去年|20\d\d年度?)(?:同期|决算数?|相比)*$|同比$")
+_AGAINST_ANY = re.compile(r"(?:比|较|与|同)(?:上年|去年|预算|年初|全年|20\d\d年)[^,;:]*$")
+_WHOLE = re.compile(r"(?:整体|部门|单位|总体|全部|本年|全年)(?:支出)?(?:总体)?(?:预算)?(?:执行|完成|支出)率[^,;]{0,4}$")
 _FROM = re.compile(r"(?:^|[,:(])[^,:(]*[由从][^,:(]{0,10}$")
 _SHARE = re.compile(
     r"占(?P<whole>[^\d,;:。()]{0,20}?)的?(?:比例|比重|比)?的?(?:为|约|达到?|是|:)*(?P<rate>\d+(?:\.\d+)?)%"
 )
+_FORMER = re.compile(r"(?:前者|二者|两者|三者|[两三]项)(?:合计|分别|共)?$")  # not the amount right before
 _SHARE_OF = re.compile(r"(?P<rate>\d+(?:\.\d+)?)%(?:是|为|用于|属于|来自|系)(?P<part>[一-龥]{2,14})(?=[,;。(]|$)")
 _NEAR = re.compile(r"[^\d,;。]*[,(]?[^\d,;。]{0,4}")
 
@@ -98,6 +101,10 @@ class Known:
             if value is not None and value.number is not None
             else None
         )
+
+    def is_part(self, figure: Figure | None) -> bool:
+        """Whether a figure is part of another."""
+        return figure is not None and bool(self.patterns.totals_of(figure.name))
 
     def bases(self, figure: Figure, *, budget: bool) -> list[Value]:
         """What an amount may be compared with: last year's, or its budgets."""
@@ -198,6 +205,10 @@ def _in_sentence(sentence: Sentence, known: Known, group: _Group) -> Iterator[Tr
                     yield from _by_forms(sentence, group, against, known)
                     group, against = _Group(now=group.now, figure=group.figure, first=True), ""
                 group.claim = claim
+            noun = named(_AGAINST_ANY.sub("", lead[: change.start()].rsplit(",", 1)[-1]), known.patterns)
+            if noun is not None and group.figure is not None and noun is not group.figure:
+                yield from _by_forms(sentence, group, against, known)
+                group, against = _Group(claim=group.claim), ""  # 「会议费、培训费分别为…，会议费比上年增加…」
             against += lead
             if group.change is None:
                 if group.now is None and group.base is None:
@@ -303,7 +314,7 @@ def _rate(sentence: Sentence, group: _Group, lead: str, printed: str, known: Kno
             group.waiting.append((printed, way))
         else:
             yield from _growth(sentence, group, printed, way)
-    elif _DONE.search(lead) and group.now is not None:
+    elif _DONE.search(lead) and group.now is not None and not (_WHOLE.search(lead) and known.is_part(group.figure)):
         if group.base is not None:
             bases = [group.base] if group.budget else []
         else:
@@ -355,6 +366,8 @@ def shares(stated: Sequence[Statement], every: Iterable[Sentence], patterns: Pat
     known = Known(stated, patterns, held)
     for sentence in every:
         for match in _SHARE.finditer(sentence.text):
+            if _FORMER.search(sentence.text[: match.start()]):
+                continue
             part = _part(sentence, match.start(), stated, known)
             wholes = _wholes(match["whole"], part[0], known) if part is not None else []
             wrong = [

@@ -18,6 +18,7 @@ from xlcheck.reportgrammar import SLOTS, fold
 from xlcheck.reportlinks import as_printed, differs, linked
 from xlcheck.reportrates import Trouble, rates, shares
 from xlcheck.reportreading import Reading, meant, this_year
+from xlcheck.reportscope import ADMINISTERED
 from xlcheck.reportsentences import Sentence
 from xlcheck.reportslips import slip_of, slips
 from xlcheck.reporttext import blank_slots, problems, sums
@@ -46,6 +47,7 @@ def _report_figure_differs(rule: Rule, submission: Submission, pack: Pack, readi
     every = list(this_year(reading, pack.year))
     agreeing = [s for s in every if _confirmed(s, submission, pack, reading)]
     held = {s.figure for s in agreeing}
+    confirmed = {_cell(reading.patterns.figure(name)) for name in held}
     first: dict[str, Statement] = {}
     judged: set[tuple[int, int]] = set()
     for statement in every:
@@ -62,6 +64,8 @@ def _report_figure_differs(rule: Rule, submission: Submission, pack: Pack, readi
             and not (cell is not None and verdict and _supported(statement, cell[1], agreeing))
         ):
             continue  # nothing else tells that it is meant
+        if cell is not None and verdict and _cell(figure) in confirmed and _others_money(statement, cell[1], agreeing):
+            continue
         judged.add((id(statement.sentence), statement.start))
         if cell is not None and verdict is not None:
             if not verdict:
@@ -80,6 +84,16 @@ def _report_figure_differs(rule: Rule, submission: Submission, pack: Pack, readi
         related = (Related(slip.cell.place, slip.figure.name, slip.cell.text.strip()),)
         label = f"{slip.label}（{slip.how}，疑为笔误）"
         yield Outcome(Verdict.FAILED, at_sentence(reading, slip.sentence), slip.figure.name, slip.printed, as_printed(slip.cell, slip.figure), label, related)  # fmt: skip
+
+
+def _others_money(statement: Statement, cell: Value, agreeing: Sequence[Statement]) -> bool:
+    """Whether a number that no slip makes of the cell's stands in a paragraph on what the unit only administers."""
+    paragraph = statement.sentence.paragraph
+    return (
+        any(ADMINISTERED.search(text) for text in (paragraph.text, *paragraph.headings[-1:]))
+        and not slip_of(statement.value, cell)
+        and not any(other.sentence.paragraph is paragraph for other in agreeing)
+    )
 
 
 def _supported(statement: Statement, cell: Value, agreeing: Sequence[Statement]) -> bool:

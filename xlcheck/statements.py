@@ -30,7 +30,7 @@ from xlcheck.reportcontext import Context
 from xlcheck.reportdates import days
 from xlcheck.reportfile import Column, Figure, Patterns, Sum, kept
 from xlcheck.reportnouns import mentioned
-from xlcheck.reportscope import told_of_others
+from xlcheck.reportscope import ADMINISTERED, told_of_others
 from xlcheck.reportsentences import Sentence, sentences
 from xlcheck.slotvalues import percent, read_slot
 
@@ -64,6 +64,7 @@ _CLOSED = re.compile(r"(?:支出|资金|费用)?(?:[,、;。)]|[和及与]|$)")
 _COMPARED = re.compile(r"(?:增加|减少|增长|下降|节约|压减|超支|[比较])[^,;]{0,6}$")
 _RUN = re.compile(r"(?:(?![的等和与及])[一-龥])+$")
 _PERCENT = re.compile("[负-]?百分之[〇零一二两三四五六七八九十百千]+(?:点[〇零一二三四五六七八九]+)?")
+_YEARS = re.compile(r"(?:本年|当年|全年|年度)(?:实际)?支出")  # of whatever is spoken of
 _UNTOLD = Column("", ())
 _TELLING = re.compile(r"[\d:〇零一二三四五六七八九十百无未待优良中差格满]|没有|一般")  # all else tells no figure
 _UNIT = re.compile(r"\((?:单位:)?(亿元|千元|元)\)")
@@ -282,14 +283,18 @@ class _Reader:
 
     def _off_topic(self, before: str, each: _Candidate) -> bool:
         """Whether a noun that may mean anything (支出总额) stands behind a word that takes it, in its sentence or heading."""
-        if not (each.bare or each.figure.also) or each.figure.kind != "金额" or each.own.startswith("等于"):
+        loose = each.bare or each.figure.also or _YEARS.fullmatch(self.sentence.text, each.start, each.end)
+        if not loose or each.figure.kind != "金额" or each.own.startswith("等于"):
             return False
         headings = self.sentence.paragraph.headings
-        return any(self.patterns.topics.search(text) for text in (before, *headings[-1:]))
+        announced = self.context.words if not self.context.guessed else ""
+        return any(self.patterns.topics.search(text) for text in (before, announced, *headings[-1:]))
 
     def _belongs(self, each: _Candidate) -> bool:
         """Whether a short name stands behind the figure that it belongs to: told, announced, or named in the sentence."""
         heads = self.patterns.behind[each.figure.name] | {each.figure.name}
+        if not self.figures and ADMINISTERED.search(self.sentence.text[: each.start]):
+            return False
         last = self.figures[-1] if self.figures else self.context.about(self.sentence)[0]
         if last is not None and last.name in heads:
             return True

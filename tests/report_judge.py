@@ -2,8 +2,9 @@
 
 Run it as ``python -m tests.report_judge [group] [--show]``. A group is a folder of ``tests/report_texts``;
 each of its texts is filled with the figures of an invented unit whose tables are filed beside it. As filed,
-nothing may be said of it; with one figure spoiled, the right rule must name that very sentence. The texts
-were written before the patterns that read them.
+nothing may be said of it; with one figure spoiled, the right rule must name that very sentence (how often any rule
+does is counted beside it: the sentence is found then, though for what follows from its figure). The texts were written
+before the patterns that read them.
 """
 
 from __future__ import annotations
@@ -51,13 +52,14 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """One spoiled figure, and whether a right rule named its sentence."""
+    """One spoiled figure: whether a right rule named its sentence, and whether any rule did (``noticed``)."""
 
     text: str
     slot: Slot
     way: str
     printed: str
     found: bool
+    noticed: bool
     said: tuple[tuple[str, str], ...]
 
 
@@ -178,8 +180,8 @@ def trials(text: Text, others: tuple[str, ...], pack: Pack) -> Iterator[Trial | 
             changed = [*printed[:index], wrong, *printed[index + 1 :]]
             said = findings(paper(text, filled(text, changed)), text.name, submission, pack, others)
             quote = around(text, changed, index)
-            found = any(rule in rules_for(slot) and quote in plain(words) for rule, words in said)
-            yield Trial(text.name, slot, way, wrong, found, tuple(said))
+            named = {rule for rule, words in said if quote in plain(words)}
+            yield Trial(text.name, slot, way, wrong, bool(named & rules_for(slot)), bool(named), tuple(said))
 
 
 def run(group: str, pack: Pack) -> tuple[list[Trial], list[tuple[str, str, str]]]:
@@ -200,7 +202,9 @@ def run(group: str, pack: Pack) -> tuple[list[Trial], list[tuple[str, str, str]]
 def render(done: list[Trial], alarms: list[tuple[str, str, str]], show: bool) -> str:
     """What was found, said without cause, and missed by figure, text and way; with ``show`` every miss."""
     missed = [trial for trial in done if not trial.found]
+    noticed = sum(trial.noticed for trial in done)
     lines = [f"found {len(done) - len(missed)} of {len(done)} ({100 - 100 * len(missed) / len(done):.1f} %); false alarms {len(alarms)}"]  # fmt: skip
+    lines.append(f"the sentence named by any rule: {noticed} of {len(done)} ({100 * noticed / len(done):.1f} %)")
     lines += [f"  false: {text} {rule} {quote}" for text, rule, quote in alarms]
     for title, counts in (
         ("figure", Counter(trial.slot.name for trial in missed)),

@@ -29,7 +29,7 @@ def patterns() -> Patterns:
     return report
 
 
-@pytest.mark.parametrize("group", ["first", "second", "third", "fourth", "fifth"])
+@pytest.mark.parametrize("group", ["first", "second", "third", "fourth", "fifth", "sixth"])
 def test_a_spoiled_figure_is_found_in_its_sentence(group: str) -> None:
     trials, alarms = run(group, load_pack())
     missed = Counter(f"{trial.text} {trial.slot.name}" for trial in trials if not trial.found)

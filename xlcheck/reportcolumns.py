@@ -21,6 +21,12 @@ _YEAR = re.compile(r"((?:19|20)\d\d)(?=年|决|预|:|$)")
 _LEAD = re.compile(
     r"(?:的|为|我|本|该|全)?(?:市|县|区)?(?:单位|部门|部|局|委|办|院|所|会|队|支队|中心|馆|校|站|处|镇|街道)?(?:实际|财政拨款|一般公共预算|安排|支出|发生|列支|共|的|:)*$"
 )
+_THOUSANDS = re.compile(r"(?<=\d),(?=\d{3})")
+# A clause with an amount, behind which its parts are told.
+_PARTS = re.compile(r"(?P<whole>[^,;:()、]*[元亿万名人])(?:[,(:]*其中[,:]?|[,:(]?(?:包括|包含)[:,]?|[(])[^;]*$")
+_OPENS = re.compile(r"其中|[(包]|[中里][,:]")
+_WITHIN = re.compile(r"(?:.*[,;:])?(?P<whole>[^,;:()\d]*)[中里][,:][^;]*$")  # 「年初预算中，」
+_BESIDE = re.compile(r"完成|占|[比较]|增加|减少|节约|%")
 _NEAR = 40  # characters before a noun in which a word that tells its column stands
 _FAR = 3  # characters of a word that tells a column from anywhere in its clause
 _CARRIED = re.compile(r"结转|结余|相比|比较")
@@ -34,19 +40,27 @@ _FROM = re.compile(r"[由从][^由从]{0,12}$")
 _ASIDES = re.compile(
     r"[,、(]*(?:[比较与同](?:上|去|前|年初|预算)[^,、(]{0,8}|同比|环比)?(?:增加|减少|增长|下降|上升|降低|提高|节约|压减|超支|增幅|降幅|占)[^,;:(]{0,10}[,、]?$"
 )
-_OWN = re.compile(r"本年|当年|今年|决算|实际|执行|完成")
-_TOTAL = re.compile(r"合计|共计|总计|合共|相加|之和|加总")
+_OUTCOME = re.compile(r"决算|实际|执行|完成")
+_OWN = re.compile(rf"本年|当年|今年|{_OUTCOME.pattern}")
+_TOTAL = re.compile(r"合计|共计|总计|合共|相加|之和|加总|小计|总数|加起来|合起来|两者|[两三]项|构成")
+_COUNTING = re.compile(
+    r"\((?![^()]*[元万亿名人个])[^()]*\d[^()]*\)"
+)  # a remark whose numbers are none of these: (3批次)
 _PLAIN = re.sub(r"\?P<\w+>", "", _NUMBER.pattern)
 _SIDE_BY_SIDE = re.compile(rf"(?:{_PLAIN})(?:[/→](?:{_PLAIN}))+")
 
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """The figure that a number belongs to, the column, None for the figure's own, and whether that is but a guess."""
+    """The figure that a number belongs to, the column, None for the figure's own, and whether that is but a guess.
+
+    ``listed``: it is one of the parts of a whole, told in the whole's column.
+    """
 
     figure: Figure
     column: Column | None
     loose: bool = False
+    listed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +84,30 @@ def column_told(before: str, own: str, link: str, patterns: Patterns) -> Column 
     if _LAST_YEAR_CLAUSE.search(before):
         told += [column for column, _, _ in patterns.columns_in(before[-5:])]
     told += [column for column, _, _ in patterns.columns_in(own)]
-    return _one([*told, *_in_link(link, patterns)])
+    return one_column([*told, *_in_link(link, patterns)])
+
+
+def column_behind(text: str, end: int, patterns: Patterns) -> Column | None:
+    """The column that the words behind an amount tell: 「控制在5万元的预算之内」."""
+    if not text.startswith("的", end):
+        return None
+    return one_column([told for told, start, _ in patterns.columns_in(text[end + 1 : end + _NEAR]) if start == 0])
+
+
+def whole_before(before: str) -> re.Match[str] | None:
+    """The amount whose parts are told right before a noun: 「年初预算支出100万元，其中：基本支出」, 「年初预算中，」."""
+    if not _OPENS.search(before):
+        return None
+    text = _ASIDE.sub("", _THOUSANDS.sub("", before))
+    return _PARTS.search(text) or _WITHIN.match(text)
+
+
+def column_of_whole(parts: re.Match[str], link: str, patterns: Patterns) -> Column | None:
+    """The column that the amount of :func:`whole_before` is told in, and its parts with it; None where it tells none."""
+    if _OUTCOME.search(parts[0]) or _OUTCOME.search(link):
+        return None
+    whole = parts["whole"]
+    return None if _BESIDE.search(whole) else one_column([told for told, _, _ in patterns.columns_in(whole)])  # fmt: skip
 
 
 def _in_link(link: str, patterns: Patterns) -> list[Column]:
@@ -79,7 +116,7 @@ def _in_link(link: str, patterns: Patterns) -> list[Column]:
     return [column for column, _, _ in patterns.columns_in(bare)]
 
 
-def _one(told: list[Column]) -> Column | None:
+def one_column(told: list[Column]) -> Column | None:
     """The one column that all words can mean, the narrowest; REFUSED where there is none."""
     distinct = sorted(dict.fromkeys(told), key=lambda column: len(column.columns))
     if not distinct:
@@ -105,12 +142,23 @@ def further(sentence: Sentence, owners: Mapping[int, Owner | None], columns: Map
     ):
         return
     owner: Owner | None = None
+    seen: list[tuple[int, Owner | None]] = []
     told: set[tuple[str, str]] = set()  # the columns and years of the current noun that have their number
     end = 0
+    remarks = [remark.span() for remark in _COUNTING.finditer(text)]
     for match in _NUMBER.finditer(text):
+        if any(begin < match.start() < stop for begin, stop in remarks):
+            continue
         lead, start, end = text[end : match.start()], match.start(), match.end()
+        lead = _COUNTING.sub("", lead) if remarks else lead
+        if lead.startswith(")"):  # back to whom the remark was about
+            opened = text.rfind("(", 0, start)
+            owner = next((each for at, each in reversed(seen) if at < opened), owner)
+        elif len(seen) > 1 and all(each is not None and each.listed for _, each in seen[-2:]):
+            owner = None  # behind a list, it may be the last part's or the whole's
         if start in owners:
             owner = owners[start]
+            seen.append((start, owner))
             told = {_key(owner, lead)} if owner is not None else set()
             continue
         total = totals(start, lead) if match.lastgroup and _TOTAL.search(lead) else None
@@ -122,13 +170,14 @@ def further(sentence: Sentence, owners: Mapping[int, Owner | None], columns: Map
         elif _TOTAL.search(lead) and not opening:
             following = None
         else:
-            following = _follows(lead, owner or (first if opening else None), patterns)
+            following = _follows(lead.removeprefix(")"), owner or (first if opening else None), patterns)
             if following is not None and opening and owner is None and lead:
                 following = following[0], True
         if following is None:
             owner = None
             continue
         came, outcome = following
+        seen.append((start, came))
         if start in columns:
             came, outcome = Owner(came.figure, columns[start], came.loose), True
         if owner is None or came.figure is not owner.figure:
@@ -169,7 +218,7 @@ def side_by_side(sentence: Sentence, patterns: Patterns) -> dict[int, Column | N
         starts = [run.start()] + [run.start() + at + 1 for at, sign in enumerate(run[0]) if sign in "/→"]
         words = heads(sentence.text, sentence.paragraph, len(starts))
         for start, word in zip_longest(starts, words, fillvalue=""):
-            told = _one(_in_link(fold(word), patterns)) if word else REFUSED
+            told = one_column(_in_link(fold(word), patterns)) if word else REFUSED
             found[int(start)] = REFUSED if told is None and not _OWN.search(word) else told
     return found
 
@@ -189,11 +238,11 @@ def _follows(lead: str, owner: Owner | None, patterns: Patterns) -> tuple[Owner,
         and not (patterns.passage.fullmatch(lead) and _in_link(lead, patterns))
     ):
         return Owner(owner.figure, REFUSED, owner.loose), False
-    if patterns.passage.fullmatch(lead):
+    since = _FROM.search(lead)
+    figure = named(lead[: since.start()], patterns) if since is not None else None
+    if figure is None and patterns.passage.fullmatch(lead):
         figure, words = owner.figure if owner is not None else None, lead
     else:
-        since = _FROM.search(lead)
-        figure = named(lead[: since.start()], patterns) if since is not None else None
         words = since[0] if since is not None else ""
         if figure is not None and not patterns.columns_in(words):
             earlier = patterns.columns.get("上年", REFUSED)  # 「由3万元变为2万元」
@@ -201,4 +250,4 @@ def _follows(lead: str, owner: Owner | None, patterns: Patterns) -> tuple[Owner,
     if figure is None or figure.kind != "金额":
         return None
     loose = owner is not None and owner.loose and figure is owner.figure
-    return Owner(figure, _one(_in_link(words, patterns)), loose), patterns.actual.search(words) is not None
+    return Owner(figure, one_column(_in_link(words, patterns)), loose), patterns.actual.search(words) is not None

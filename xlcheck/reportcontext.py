@@ -36,11 +36,11 @@ class Context:
         if self.last is None:
             self.words = "".join(sentence.paragraph.headings[-1:])
 
-    def leave(self, sentence: Sentence, figures: list[Figure]) -> None:
-        """The figures that the sentence told; where it told none, what it announces."""
+    def leave(self, sentence: Sentence, figures: list[Figure], about: Figure | None) -> None:
+        """The figures that the sentence told, and the last of them that is no part; where it told none, what it announces."""
         self.before += sentence.text
         if figures:
-            self.last, self.guessed = figures[-1], True
+            self.last, self.guessed = about, True
             self.told += [figure.name for figure in figures]
         elif len(sentence.text) <= _LONGEST_TITLE:
             self.words = sentence.text

@@ -179,6 +179,21 @@ class Patterns:
         """The columns that words of a text tell, with where each word begins and ends."""
         return [(self.columns[hit["word"]], *hit.span()) for hit in self.column_words.finditer(text) if hit["word"]]
 
+    def hinted(self, text: str, kind: str) -> list[Figure]:
+        """The figures of a kind that a text has a word for, that of the last word first."""
+        words, figures = self._hints.get(kind, (_NOWHERE, {}))
+        hits = [hit[0] for hit in words.finditer(text)]
+        return [figure for word in dict.fromkeys(reversed(hits)) for figure in figures[word]]
+
+    @cached_property
+    def _hints(self) -> dict[str, tuple[re.Pattern[str], dict[str, list[Figure]]]]:
+        """By kind, the hints of its figures as one expression, and the figures that each may mean."""
+        by_kind: dict[str, dict[str, list[Figure]]] = defaultdict(lambda: defaultdict(list))
+        for figure in self.figures:
+            for word in figure.hint:
+                by_kind[figure.kind][word].append(figure)
+        return {kind: (re.compile(any_of(words)), words) for kind, words in by_kind.items()}
+
     @kept
     def wordings(self, text: str) -> tuple[tuple[Figure, Wording], ...]:
         """The wordings that a folded text may hold: those of which a necessary word stands in it."""

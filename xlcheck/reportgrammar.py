@@ -58,16 +58,20 @@ _FILLING = (
     "和",
 )
 _YEAR = r"(?:19|20)\d\d年度?"
+_GOAL = (  # 「预算完成率，目标100%，实际97%」
+    r",?(?:年度|年初)?(?:目标|计划|预期|指标|标准|要求|规定)(?:值|为|是|设定|应|不低于|不高于|不超过|控制在|达到|≥|≤|[<>]=?|:|在)*"
+    rf"{_N}%(?:以[内上下])?[,、](?:实际|完成|实得|结果|实绩|全年|达到|得|值|数|为|是|:)+"
+)
 BLANKS = {"金额": "亿元|万元|元", "人数": "名|人", "比率": "%", "分数": "分", "等级": "", "日期": "年月日"}
 HOLE = r"(?:[_＿—×Xx□*]{2,})?"
 # What a text has that leaves a place empty: a unit without its number, or nothing at all behind its noun.
 HOLLOW = re.compile(
-    rf"(?:(?<![\d〇零一二两三四五六七八九十百千万点])(?:{'|'.join(filter(None, BLANKS.values()))})|[为是:_×X])(?=[,。;、)]|$)"
+    rf"(?:(?<![\d〇零一二两三四五六七八九十百千万点打评])(?:{'|'.join(filter(None, BLANKS.values()))})|[为是:_×X])(?=[,。;、)]|$)"
 )
 _FILLER = "[^。;]{0,24}?"
 _LONG = "[^。;]{0,90}?"
 _FEW = "(?:(?!增|减|比|较|新|拟|辞|平均|每|其中|占|超|缺|空|中|内|收)[一-龥]){0,12}?"
-_START = "(?:(?<![一-龥])|(?<=其中)|(?<=[和及与]))"
+_START = "(?:(?<![一-龥])|(?<=其中|对应|列支|安排|用于|包括|加上|列入)|(?<=[和及与含是即]))"
 
 
 _MARKS = str.maketrans({"“": None, "”": None, '"': None, "「": None, "」": None, "‘": None, "’": None, "，": ",", "；": ";", "：": ":"})  # fmt: skip
@@ -102,8 +106,9 @@ class Grammar:
         """What may stand between a noun and its number: filling words, a year, a remark in brackets, a colon."""
         year = f"|{_YEAR}" if kind not in ("年度", "日期") else ""
         words = (*self.between, *self.columns) if kind == "金额" else self.between
+        more = rf"|,(?=(?:{SLOTS[kind]})(?:[,;。)]|$))" if kind == "金额" else f"|{_GOAL}" if kind == "比率" else ""
         remark = rf"\((?:(?:单位:)?(?:{_UNITS}|人|名|%)|(?!(?:{SLOTS[kind]})\))[^()\d]{{0,24}})\)"
-        return rf"\)?(?:{any_of(words)}{year}|{remark}|:|=|→|[.·]{{2,}}|[—–-]{{2,}}|,(?=共?计|合计|总计|数额|金额|总额|有|达))*+"
+        return rf"\)?(?:{any_of(words)}{year}|{remark}|:|=|→|[.·]{{2,}}|[—–-]{{2,}}|,(?=共?计|合计|总计|数额|金额|总额|有|达|也就是|就是|即){more})*+"
 
     def number(self, kind: str, slot: str, *, linked: bool) -> str:
         """A slot behind its noun, where it may stand in brackets; not ``linked``: it stands right there."""
@@ -153,7 +158,7 @@ def split(item: Item, source: str, kind: str) -> tuple[str, str, str]:
 
 
 def compiled(item: Item, source: str, grammar: Grammar) -> str:
-    """[甲|乙]?, …, ……, ~, <, ^, @ and # made into an expression, all else literal."""
+    """[甲|乙]?, …, ……, ~, <, ^, @, # and & made into an expression, all else literal."""
     made: list[str] = []
     rest = source
     while rest:
@@ -163,12 +168,13 @@ def compiled(item: Item, source: str, grammar: Grammar) -> str:
                 raise item.error("方括号没有合上，请写成 [甲|乙] 或 [甲|乙]?。")
             words = "|".join(_literal(word) for word in inside.split("|"))
             made.append(f"(?:{words})")
-        elif rest[0] in "<^#~@":
+        elif rest[0] in "<^#&~@":
             signs = {
                 "@": "(?:^|(?<=:))",
                 "<": grammar.subject,
                 "^": r"(?<![一-龥A-Za-z\d.%])",
                 "#": rf"(?:{_N}|{_C}(?:点{_C})?)(?:{_UNITS}|名|人|分)",
+                "&": rf"(?:{_N}|{_C}(?:点{_C})?)分",
                 "~": _FEW,
             }
             made.append(signs[rest[0]])
@@ -198,7 +204,7 @@ _SLOT_NEEDS = {
 
 def needs_of(source: str, slot: str) -> tuple[str, ...]:
     """Words of which one stands in every text that a pattern matches: its longest plain part, its first choice, its slot's."""
-    plain = max(re.split(r"\[[^\]]*\]\??|[^\[\]]\?|\.{3,}|[<^#~@ ]", source), key=len)
+    plain = max(re.split(r"\[[^\]]*\]\??|[^\[\]]\?|\.{3,}|[<^#&~@ ]", source), key=len)
     if plain:
         return (plain,)
     choices = re.findall(r"\[([^\]]*)\](?!\?)", source)

@@ -21,7 +21,7 @@ from xlcheck.rules import Pack, Rule
 _AS_OF = re.compile(
     r"截[至止]到?(?P<year>20\d\d)年(?:\d{1,2}月(?:\d{1,2}日)?|末|底)|(?:^|[,;:(、])(?:至|到|在)?(?P<later>20\d\d)年(?:12月(?:31日|底|末)|年?[末底])"
 )
-_STATE = re.compile(r"编制|在职|人员|人数|资产|车辆|机构|决算|结转|结余|离退休|内设")
+_STATED = re.compile(r"(?:编制|在职|人员|人数|资产|车辆|机构|决算|结转|结余|离退休|内设).*[\d一二三四五六七八九十]")
 _TITLE = re.compile(
     r"(?<!\d)(?P<year>20\d\d)年度?[^,。;:]{0,30}(?:绩效自评|绩效自我|整体支出绩效|整体绩效)[^,。;:]{0,12}(?:报告|情况)|绩效(?:自评|自我评价|评价)?报告\((?P<later>20\d\d)年度?\)"
 )
@@ -35,10 +35,15 @@ _NAME_LINE = re.compile(
     r"(?:将|^)(?P<before>[^,。;:《》]{0,30}?)(?:20\d\d年度?)(?P<name>[^,。;:《》]{0,30}?)(?:部门|单位)?(?:\(单位\))?整体(?:支出)?绩效"
 )
 _BARE_TITLE = re.compile(r"^(?P<name>[一-龥()]{4,30}?)(?:部门|单位)?(?:整体(?:支出)?绩效[一-龥]*(?:报告|情况))?$")
-_BARE_YEAR = re.compile(r"^\(?(?P<year>20\d\d)年度?\)?$")
-_SELF = re.compile(r"^(?:我|本)(?:单位|部门|部|局|委|院|所|中心|馆|校|会|办)?(?:\(?本级\)?)?$|^市级?|^部门|^关于")
+_BARE_YEAR = re.compile(r"^\(?(?P<year>20\d\d)年度?(?:,?(?:金额)?单位[万千百亿]?元)?\)?$")
+_SELF = re.compile(
+    r"^(?:我|本)(?:单位|部门|部|局|委|院|所|中心|馆|校|会|办)?(?:\(?本级\)?)?$|我[一-龥]{1,4}$|本(?:单位|部门|[一-龥])$|^市级?|^部门|^关于"
+)
 _ORGANISATION = re.compile(
     r"(?:局|委|委员会|部|厅|办|办公室|院|所|中心|站|馆|校|学校|中学|小学|大学|学院|会|社|团|队|大队|支队|公司|园|场|处|台|本级)$"
+)
+_THEIRS = re.compile(  # what somebody else did or has, told in passing
+    r"(?:所?(?:组织|举办|承办|主办|开展|提供|牵头|派出|移交|拨付|管理|承担|赠送|捐赠|使用|报送|支持|建设))+的|等(?:单位|部门|机构)|[与和同及、]"
 )
 _COMPANY = re.compile(r"(?:与|和|同|及|向|由|到|经|赴|联合|协助|配合|委托|、)$")
 _SPEAKS = re.compile(r"(?:^|[,。;:(、!?])(?:[^,。;:(、]{0,8}(?:将|对|把|关于|为|是|在|我|本|代表))?$")
@@ -47,10 +52,15 @@ _AUTHORITY = re.compile(r"(?:局|委|委员会|部|厅|办|办公室|政府|会|
 _OWN_FIGURES = re.compile(
     r"(?:本级)?(?:总编制|核定编制|编制|年末|本年|部门预算|部门决算|整体|自评|20\d\d年度?(?:部门|整体|本年))"
 )
+_OWN_DOING = re.compile(  # what a report tells of its own unit alone
+    r"(?:财务|办公室|计财|规财|综合|人事|绩效)?[一-龥]{0,2}(?:科|处|股|室|组|部)?(?:供稿|编制|编写|撰写|起草|整理|填报|填写|负责解释|负责编[制写])|(?:自评|自评价|综合|总|最终)?(?:得分?|得了|打了?|评得?)(?:[\d.]+|[一-龥]{2,8})分|成立[一-龥]{0,6}(?:自评|绩效评价)|组成[^。;]{0,30}(?:自评|评价)工作"
+)
+_MEANT = re.compile(r"(?:所称|简称|指|本(?:单位|部门|报告)(?:是|即|为))[^。;:]{0,8}$")  # 「本报告所称学校，指…」
 _TELLING = 5  # characters that a unit's name needs to be told from other words
 _LABEL = re.compile(
     r"(?:^|,)(?!主管|上级|下属|监督|指导|承[担办]|协[作办]|中介|第三方|评审|施工|采购|服务|编制)(?:[一-龥]{0,6}?(?:单位|学校|医院|机构|主体))(?:名称|全称)?(?:\([^()]*\))?:(?P<name>[^,。;:]{4,30})"
 )
+_COVER = 30  # characters of a line of the cover
 _LABELLED = re.compile(r"^[^:,]{2,16}:")
 _SUBJECT = re.compile(r"(?P<name>[一-龥（()）]{4,30}?)(?:总编制|核定编制|是主管|为主管)")
 
@@ -89,7 +99,7 @@ def _wrong_years(reading: Reading, right: int) -> Iterator[tuple[Sentence, int, 
         if title is not None and _year(title) < right:
             yield sentence, _year(title), "标题年度"
         for match in _AS_OF.finditer(sentence.text):
-            if _year(match) < right and _STATE.search(sentence.text[match.end() :]):
+            if _year(match) < right and _STATED.search(sentence.text, match.end()):
                 yield sentence, _year(match), "截至日期"
     right_ones = {s.figure for s in reading.statements if s.year in (None, right)}
     for statement in reading.statements:
@@ -161,7 +171,7 @@ def _names(reading: Reading, own: str, department: str) -> Iterator[tuple[Senten
                 name = name.removesuffix("关于").removeprefix("关于")
                 if _ORGANISATION.search(name) and not _SELF.search(name) and len(_core(name)) >= 4:
                     yield sentence, name
-        if _LABELLED.match(fold(sentence.quote)):
+        if _LABELLED.match(fold(sentence.quote)) and len(sentence.text) <= _COVER:
             continue  # a line of the cover: read above, or the stamp of the department
         for name in foreign_names(sentence.text, others, own):
             yield sentence, name
@@ -190,10 +200,17 @@ def foreign_names(text: str, others: Mapping[str, str], own: str) -> Iterator[st
     """The names among ``others`` that a sentence (folded) gives as if they were the unit's own."""
     for core, name in others.items():
         at = text.find(core)
-        if at < 0 or core in _core(own) or _COMPANY.search(text[:at]):
+        if at < 0 or core in _core(own):
+            continue
+        if _OWN_DOING.match(text, at + len(core)) or _MEANT.search(text[:at]):
+            yield name
+            continue
+        if _COMPANY.search(text[:at]):
             continue
         if not _SPEAKS.search(text[:at]):
             continue  # in the middle of a clause: somebody that the unit worked with
+        if _THEIRS.match(text, at + len(core)):
+            continue
         if (
             _OWN_NAME.search(text[:at])
             or _OWN_FIGURES.match(text, at + len(core))

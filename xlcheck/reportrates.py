@@ -7,37 +7,47 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+import msgspec
+
 from xlcheck.model import Place, Value
 from xlcheck.reportfile import Figure, Patterns
-from xlcheck.reportnouns import named, titled
+from xlcheck.reportnouns import mentioned, named, titled
 from xlcheck.reportsentences import Sentence
 from xlcheck.slotvalues import read_slot
 from xlcheck.statements import Statement
 
 _NUMBER = r"[-−]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?"
 _TOKEN = re.compile(
-    rf"(?P<money>{_NUMBER}(?:亿元|百万元|万元|千元|元|亿|万)|(?<=为)零(?:万?元)?(?=[,;、)]|$))|(?P<rate>{_NUMBER})%"
+    rf"(?P<money>{_NUMBER}(?:亿元|百万元|万元|千元|元|亿|万)|(?<=为)零(?:万?元)?(?=[,;、)]|$))|(?P<rate>{_NUMBER})%|(?P<bare>{_NUMBER})(?=[,;)]|$)"
 )
-_UP, _DOWN = "增加|增长|上升|提高|超支|增支|增", "减少|下降|降低|压减|节约|节省|省下|减支|减"
-_CHANGE = re.compile(rf"(?:(?P<up>{_UP})|(?P<down>{_DOWN}))(?:了|额|数|金额|支出|收入|资金|为|约|共|:)*$")
+_UP, _DOWN = "增加|增长|上升|提高|超支|增支|增", "减少|下降|降低|压减|节约|节省|省下|减支|(?<![审核扣])减"
+_CHANGE = re.compile(
+    rf"(?:(?P<either>增减|变动|变化)|(?P<up>{_UP})|(?P<down>{_DOWN}))(?:了|额|数|金额|支出|收入|资金|为|约|共|:)*$"
+)
 _COMPARES = re.compile(rf"%|{_UP}|{_DOWN}|结余|节余|节支|剩余")
 _LEFT = re.compile(r"[,、(]?(?:结余|节余|节支|剩余)(?:了|为|共)?")
 _GROWTH = re.compile(
-    rf"(?:(?P<up>{_UP}|增幅|升幅|增速)|(?P<down>{_DOWN}|降幅|减幅)|变动率|变化率|变动幅度|增减率|增减幅度?)(?:了|为|达到?|约|到|比例|比率|幅度?|率|:|\()*$"
+    rf"(?:(?P<up>{_UP}|增幅|升幅|增速|涨幅)|(?P<down>{_DOWN}|降幅|减幅)|变动率|变化率|(?:变动|变化)?幅度|增减率|增减幅度?)(?:了|为|达到?|约|到|比例|比率|幅度?|率|:|\()*$"
 )
 _DONE = re.compile(
     r"(?:预算|支出|资金)?(?:执行|完成|支出|支付|使用)率(?:为|达到?|是|约|:|\()*$|^\)?的(?:比例)?$"
     r"|(?:完成|占|达|达到|相当于|为)(?:了)?(?:年初|全年|当年|本年|调整后?)?预算(?:数|额|安排)?的?(?:比例|比重)?(?:为|达到?)?:?$"
 )
 _EARLIER = re.compile(r"上年|去年|上一年|同期|(?:19|20)\d\d年")
-_BUDGET = re.compile(r"预算")
+_BUDGET = re.compile(r"预算|(?:调整|追加|调增|调减)[为到至]")
+_THAT_IS = re.compile(r"(?:的|(?:是|为|系)[^,;。:\d]{0,14})预算")  # behind an amount
+_CLAIM = re.compile(r"(?P<budget>预算)|上年|去年|上一年|同期|同比|(?:19|20)\d\d年")
 _SPENT = re.compile(r"预算(?:支出)?(?:执行|完成)|执行|决算|实际")
 _AGAINST = re.compile(r"比|较|与|同|相比")
 _AGAINST_EARLIER = re.compile(r"(?:比|较|与|同)(?:上年度?|去年|20\d\d年度?)(?:同期|决算数?|相比)*$|同比$")
+_AGAINST_ANY = re.compile(r"(?:比|较|与|同)(?:上年|去年|预算|年初|全年|20\d\d年)[^,;:]*$")
+_WHOLE = re.compile(r"(?:整体|部门|单位|总体|全部|本年|全年)(?:支出)?(?:总体)?(?:预算)?(?:执行|完成|支出)率[^,;]{0,4}$")
 _FROM = re.compile(r"(?:^|[,:(])[^,:(]*[由从][^,:(]{0,10}$")
 _SHARE = re.compile(
     r"占(?P<whole>[^\d,;:。()]{0,20}?)的?(?:比例|比重|比)?的?(?:为|约|达到?|是|:)*(?P<rate>\d+(?:\.\d+)?)%"
 )
+_FORMER = re.compile(r"(?:前者|二者|两者|三者|[两三]项)(?:合计|分别|共)?$")  # not the amount right before
+_SHARE_OF = re.compile(r"(?P<rate>\d+(?:\.\d+)?)%(?:是|为|用于|属于|来自|系)(?P<part>[一-龥]{2,14})(?=[,;。(]|$)")
 _NEAR = re.compile(r"[^\d,;。]*[,(]?[^\d,;。]{0,4}")
 
 
@@ -73,6 +83,11 @@ class Known:
         """The amount that stands there in a sentence."""
         return self._at.get((sentence.paragraph.number, sentence.text, start))
 
+    def within(self, sentence: Sentence) -> list[Statement]:
+        """The amounts of a sentence."""
+        at = sentence.paragraph.number, sentence.text
+        return [statement for key, statement in self._at.items() if key[:2] == at]
+
     def of(self, figure: Figure | None) -> tuple[str, Value] | None:
         """An amount as printed, and its value."""
         if figure is None:
@@ -86,6 +101,10 @@ class Known:
             if value is not None and value.number is not None
             else None
         )
+
+    def is_part(self, figure: Figure | None) -> bool:
+        """Whether a figure is part of another."""
+        return figure is not None and bool(self.patterns.totals_of(figure.name))
 
     def bases(self, figure: Figure, *, budget: bool) -> list[Value]:
         """What an amount may be compared with: last year's, or its budgets."""
@@ -110,10 +129,22 @@ class _Group:
     base: Value | None = None
     budget: bool = False
     change: Value | None = None
-    way: int = 0
+    way: int = 0  # up 1, down -1, either 0
     waiting: list[tuple[str, int]] = field(default_factory=list)
     figure: Figure | None = None
     first: bool = False  # the amount was told before its base
+    claim: bool | None = None  # the words call the base a budget, or last year's
+
+    def compares_otherwise(self, budget: bool) -> bool:
+        """Whether a change against a budget, or last year, has another base than those before: 「比预算减少…，比上年下降」."""
+        before = self.budget if self.base is not None else self.claim
+        return before is not None and before is not budget
+
+
+def _claim(lead: str) -> bool | None:
+    """What the words before a change compare with: a budget (True), last year (False); None where they do not say."""
+    claims = list(_CLAIM.finditer(lead))
+    return claims[-1]["budget"] is not None if claims else None
 
 
 def rates(every: Iterable[Sentence], stated: Sequence[Statement], patterns: Patterns, held: Held = lambda figure: None) -> Iterator[Trouble]:  # fmt: skip
@@ -123,35 +154,70 @@ def rates(every: Iterable[Sentence], stated: Sequence[Statement], patterns: Patt
     report states for that noun, else that of the forms.
     """
     known = Known(stated, patterns, held)
+    before: Sentence | None = None
     for sentence in every:
         if _COMPARES.search(sentence.text):
-            yield from _in_sentence(sentence, known)
+            yield from _in_sentence(sentence, known, _goes_on(sentence, before, known))
+        before = sentence
 
 
-def _in_sentence(sentence: Sentence, known: Known) -> Iterator[Trouble]:
-    group, end, against = _Group(), 0, ""
+def _goes_on(sentence: Sentence, before: Sentence | None, known: Known) -> _Group:
+    """What a sentence that begins with 「较上年…」 compares: the only amount of the sentence before it."""
+    if before is None or before.paragraph is not sentence.paragraph or not _AGAINST.match(sentence.text):
+        return _Group()
+    amounts = known.within(before)
+    if len(amounts) != 1 or mentioned(known.patterns, re.split(r"\d", sentence.text)[0]) is not None:
+        return _Group()
+    figure = known.patterns.figure(amounts[0].figure)
+    return _Group() if figure.columns else _Group(now=amounts[0].value, figure=figure, first=True)
+
+
+def _in_sentence(sentence: Sentence, known: Known, group: _Group) -> Iterator[Trouble]:
+    end, against = 0, ""
     years = [int(year) for year in re.findall(r"((?:19|20)\d\d)年", sentence.text)]
     for match in _TOKEN.finditer(sentence.text):
         lead, end = sentence.text[end : match.start()], match.end()
         if match["rate"]:
+            if _GROWTH.search(lead) and (claim := _claim(lead)) is not None:
+                if group.compares_otherwise(claim):
+                    yield from _by_forms(sentence, group, against, known)
+                    group, against = _Group(now=group.now, figure=group.figure, first=True), ""
+                group.claim = claim
             against += lead
             yield from _rate(sentence, group, lead, match["rate"], known)
             continue
-        value = _money(match["money"])
+        statement = known.at(sentence, match.start())
+        if match["money"]:
+            value = _money(match["money"])
+        elif statement is not None:
+            value = statement.value
+        else:
+            continue
         change = _CHANGE.search(lead)
         if change is None and group.budget and group.now is not None and _LEFT.fullmatch(lead):
             change = _CHANGE.search("节约")  # what is left of a budget
-        piece = re.split(r"[,;:]", lead.rstrip(",;:"))[-1]
-        statement = known.at(sentence, match.start())
+        told = _THAT_IS.match(sentence.text, end)
+        piece = re.split(r"[,;:]", lead.rstrip(",;:"))[-1] + (told[0] if told is not None else "")
         figure = known.patterns.figure(statement.figure) if statement is not None else None
         if change is not None:
+            if (claim := _claim(lead)) is not None:
+                if group.compares_otherwise(claim):
+                    yield from _by_forms(sentence, group, against, known)
+                    group, against = _Group(now=group.now, figure=group.figure, first=True), ""
+                group.claim = claim
+            noun = named(_AGAINST_ANY.sub("", lead[: change.start()].rsplit(",", 1)[-1]), known.patterns)
+            if noun is not None and group.figure is not None and noun is not group.figure:
+                yield from _by_forms(sentence, group, against, known)
+                group, against = _Group(claim=group.claim), ""  # 「会议费、培训费分别为…，会议费比上年增加…」
             against += lead
             if group.change is None:
                 if group.now is None and group.base is None:
                     _told(group, lead[: change.start()], known)
-                group.change, group.way = value, 1 if change["up"] else -1
+                group.change, group.way = value, 0 if change["either"] else 1 if change["up"] else -1
                 yield from _changed(sentence, group)
         elif _is_base(piece, years) or (figure is not None and figure.columns):
+            if group.now is None and group.base is None and (compared := _AGAINST.search(piece)) is not None:
+                _told(group, piece[: compared.start()], known)
             group = _based(group, value, piece)
             if lead.startswith("("):
                 for printed, way in group.waiting:
@@ -170,8 +236,8 @@ def _by_forms(sentence: Sentence, group: _Group, against: str, known: Known) -> 
     """Changes whose base the sentence does not tell, held against what is known of it elsewhere."""
     if group.now is None or group.base is not None or group.figure is None or not (group.change or group.waiting):
         return
-    budget = _BUDGET.search(against) is not None
-    if not budget and not _EARLIER.search(against):
+    budget = _BUDGET.search(against) is not None if group.claim is None else group.claim
+    if not budget and group.claim is None and not _EARLIER.search(against):
         return
     bases = known.bases(group.figure, budget=budget)
     if len({base.number for base in bases}) != 1:
@@ -213,7 +279,7 @@ def _based(group: _Group, value: Value, piece: str) -> _Group:
         return _Group(base=value, budget=budget)
     waiting = group.waiting if group.base is None else []
     change, way = (group.change, group.way) if group.base is None and not compared else (None, 0)
-    return _Group(group.now, value, budget, change, way, list(waiting), group.figure, group.first)
+    return _Group(group.now, value, budget, change, way, list(waiting), group.figure, group.first, group.claim)
 
 
 def _changed(sentence: Sentence, group: _Group) -> Iterator[Trouble]:
@@ -223,7 +289,7 @@ def _changed(sentence: Sentence, group: _Group) -> Iterator[Trouble]:
     now, base, change = _number(group.now), _number(group.base), _number(group.change)
     slack = group.now.half_width + group.base.half_width + group.change.half_width
     right = now - base
-    if abs(right - group.way * abs(change)) <= slack:
+    if abs(right - group.way * abs(change)) <= slack or (not group.way and abs(right - change) <= slack):
         return
     printed = group.change.text
     if abs(abs(right) - abs(change)) <= slack:
@@ -248,7 +314,7 @@ def _rate(sentence: Sentence, group: _Group, lead: str, printed: str, known: Kno
             group.waiting.append((printed, way))
         else:
             yield from _growth(sentence, group, printed, way)
-    elif _DONE.search(lead) and group.now is not None:
+    elif _DONE.search(lead) and group.now is not None and not (_WHOLE.search(lead) and known.is_part(group.figure)):
         if group.base is not None:
             bases = [group.base] if group.budget else []
         else:
@@ -278,7 +344,7 @@ def _growth(sentence: Sentence, group: _Group, printed: str, way: int) -> Iterat
         base, slack = _number(group.base), group.base.half_width
         change, loose = now - base, group.now.half_width + slack
     elif group.change is not None:
-        change, loose = group.way * _number(group.change), group.change.half_width
+        change, loose = (group.way or 1) * _number(group.change), group.change.half_width
         base, slack = now - change, group.now.half_width + loose
     else:
         return
@@ -300,12 +366,25 @@ def shares(stated: Sequence[Statement], every: Iterable[Sentence], patterns: Pat
     known = Known(stated, patterns, held)
     for sentence in every:
         for match in _SHARE.finditer(sentence.text):
+            if _FORMER.search(sentence.text[: match.start()]):
+                continue
             part = _part(sentence, match.start(), stated, known)
             wholes = _wholes(match["whole"], part[0], known) if part is not None else []
             wrong = [
                 trouble
                 for whole in wholes
                 if part is not None and (trouble := _shared(sentence, part, whole, match["rate"])) is not None
+            ]
+            if wrong and len(wrong) == len(wholes):
+                yield wrong[0]
+        for match in _SHARE_OF.finditer(sentence.text):
+            figure = named(match["part"], patterns)
+            amount = known.of(figure)
+            if figure is None or amount is None or figure.kind != "金额":
+                continue
+            wholes = _wholes("", figure, known)
+            wrong = [
+                t for whole in wholes if (t := _shared(sentence, (figure, *amount), whole, match["rate"])) is not None
             ]
             if wrong and len(wrong) == len(wholes):
                 yield wrong[0]
@@ -349,8 +428,12 @@ def _number(value: Value) -> Decimal:
 
 
 def _money(text: str) -> Value:
+    """An amount; one in 元 that is round in hundreds was printed from a table in 万元 with two decimals."""
     value = read_slot("金额", text.replace("−", "-"), Place(""))
     assert value is not None
+    assert value.number is not None
+    if value.number % Decimal("0.01") == 0 and re.search(r"\d元$", text):
+        return msgspec.structs.replace(value, half_width=max(value.half_width, Decimal("0.005")))
     return value
 
 

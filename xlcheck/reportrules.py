@@ -18,8 +18,9 @@ from xlcheck.reportgrammar import SLOTS, fold
 from xlcheck.reportlinks import as_printed, differs, linked
 from xlcheck.reportrates import Trouble, rates, shares
 from xlcheck.reportreading import Reading, meant, this_year
+from xlcheck.reportscope import ADMINISTERED
 from xlcheck.reportsentences import Sentence
-from xlcheck.reportslips import is_slip, slips
+from xlcheck.reportslips import slip_of, slips
 from xlcheck.reporttext import blank_slots, problems, sums
 from xlcheck.rules import Pack, Rule
 from xlcheck.slotvalues import read_slot
@@ -46,7 +47,9 @@ def _report_figure_differs(rule: Rule, submission: Submission, pack: Pack, readi
     every = list(this_year(reading, pack.year))
     agreeing = [s for s in every if _confirmed(s, submission, pack, reading)]
     held = {s.figure for s in agreeing}
+    confirmed = {_cell(reading.patterns.figure(name)) for name in held}
     first: dict[str, Statement] = {}
+    judged: set[tuple[int, int]] = set()
     for statement in every:
         figure = reading.patterns.figure(statement.figure)
         if figure.kind in ("名称", "等级", "文号", "年度"):
@@ -61,6 +64,9 @@ def _report_figure_differs(rule: Rule, submission: Submission, pack: Pack, readi
             and not (cell is not None and verdict and _supported(statement, cell[1], agreeing))
         ):
             continue  # nothing else tells that it is meant
+        if cell is not None and verdict and _cell(figure) in confirmed and _others_money(statement, cell[1], agreeing):
+            continue
+        judged.add((id(statement.sentence), statement.start))
         if cell is not None and verdict is not None:
             if not verdict:
                 yield PASSED
@@ -74,14 +80,25 @@ def _report_figure_differs(rule: Rule, submission: Submission, pack: Pack, readi
             yield Outcome(Verdict.FAILED, statement.place, figure.name, statement.printed, earlier.printed, f"本报告第 {earlier.place.paragraph} 段", related)  # fmt: skip
         else:
             yield UNDECIDED
-    for slip in slips(reading, submission, pack):
+    for slip in slips(reading, submission, pack, judged):
         related = (Related(slip.cell.place, slip.figure.name, slip.cell.text.strip()),)
-        yield Outcome(Verdict.FAILED, at_sentence(reading, slip.sentence), slip.figure.name, slip.printed, as_printed(slip.cell, slip.figure), slip.label, related)  # fmt: skip
+        label = f"{slip.label}（{slip.how}，疑为笔误）"
+        yield Outcome(Verdict.FAILED, at_sentence(reading, slip.sentence), slip.figure.name, slip.printed, as_printed(slip.cell, slip.figure), label, related)  # fmt: skip
+
+
+def _others_money(statement: Statement, cell: Value, agreeing: Sequence[Statement]) -> bool:
+    """Whether a number that no slip makes of the cell's stands in a paragraph on what the unit only administers."""
+    paragraph = statement.sentence.paragraph
+    return (
+        any(ADMINISTERED.search(text) for text in (paragraph.text, *paragraph.headings[-1:]))
+        and not slip_of(statement.value, cell)
+        and not any(other.sentence.paragraph is paragraph for other in agreeing)
+    )
 
 
 def _supported(statement: Statement, cell: Value, agreeing: Sequence[Statement]) -> bool:
     """Whether a loose statement is meant for a cell: it is a slip for it, or the sentence tells others as the forms do."""
-    return is_slip(statement.value, cell) or any(other.sentence == statement.sentence for other in agreeing)
+    return bool(slip_of(statement.value, cell)) or any(other.sentence == statement.sentence for other in agreeing)
 
 
 def beside_forms(reading: Reading, submission: Submission, pack: Pack) -> Iterator[tuple[Statement, str, Value, bool]]:

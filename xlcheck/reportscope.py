@@ -8,13 +8,19 @@ from functools import lru_cache
 from xlcheck.model import Paragraph
 from xlcheck.reportgrammar import fold
 
+# Money that is not the unit's own, or but a part of it.
+ADMINISTERED = re.compile(
+    r"代管|代收|代缴|代扣|代发|专户|专账|往来款|基金|捐赠|捐款|款物|罚没|救助|帮扶|补助|补贴|慰问|债券|贷款|学费|会费|保证金|公积金|医保|受托|托管|直达"
+)
 _ELSEWHERE = re.compile(
     r"(?:不|未|没有)(?:再)?(?:列入|纳入|计入|并入|统计(?:在内)?)(?=$|[,。;:)]|本|我|部门|单位|上述|以上|其中?|统计|决算|编制|范围|收支|财务)"
     r"|不(?:在|属于?|作为?|等于)(?:本|我|部门|单位|上述|以上|当年)|(?:另行|单独|独立|自行)(?:核算|编制|编报|填报|申报|统计|上报|反映)|编制单列"
 )
 _OTHERS = re.compile(r"另(?:外|有|行|设|,)?|此外|所属|下属|下设|下辖|所辖|派驻")
 _NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?|[一二三四五六七八九十百]+(?=[名人个])")
-_BODIES = re.compile(r"(?:^|[,;:(])(?:全系统|全市|全县|全区|全省|全国|系统内|所辖|下辖|辖区|各县|各镇)")
+_BODIES = re.compile(
+    r"(?:^|[,;:(])(?:(?:19|20)\d\d年度?|全年|年内)?(?:末|底|,)?(?:全系统|全市|全县|全区|全省|全国|系统内|所辖|下辖|辖区|各县|各镇)"
+)
 _OURS = re.compile(r"[,;:(](?:其中)?(?:我|本|局机关|机关|委机关|自评)")
 _PUNCTUATION = ",;:()、"
 _HEADS = re.compile(r"[^/→()、,:;\d]{1,12}(?:[/→][^/→()、,:;\d]{1,12})+")

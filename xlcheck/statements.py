@@ -16,12 +16,21 @@ import msgspec
 
 from xlcheck.model import Place, Prose, Value
 from xlcheck.parallel import spread
-from xlcheck.reportcolumns import REFUSED, Owner, column_told, further, side_by_side
+from xlcheck.reportcolumns import (
+    REFUSED,
+    Owner,
+    column_behind,
+    column_of_whole,
+    column_told,
+    further,
+    side_by_side,
+    whole_before,
+)
 from xlcheck.reportcontext import Context
 from xlcheck.reportdates import days
 from xlcheck.reportfile import Column, Figure, Patterns, Sum, kept
 from xlcheck.reportnouns import mentioned
-from xlcheck.reportscope import told_of_others
+from xlcheck.reportscope import ADMINISTERED, told_of_others
 from xlcheck.reportsentences import Sentence, sentences
 from xlcheck.slotvalues import percent, read_slot
 
@@ -37,6 +46,10 @@ _IN_TITLE = re.compile(r"(?:^|;)(?!其中:)[^;]+:$")
 _LABEL = re.compile(r"[^\d,;]{2,12}:")
 _ASIDE = re.compile(r"\([^()]*\)")
 _NEAR = 40  # characters before a noun that can make it another
+# A range of points, right before the grade that it means.
+_BAND = re.compile(
+    r"(?:以上|以下|以内|不足|低于|不满|之间|\d分?(?:\(不?含\))?[至到~—–-]\d+(?:\.\d+)?分?)(?:\(不?含[^()]*\))?[^\d,;。]{0,6}$"
+)
 _LEAD = re.compile(r"(?:的|一般公共预算|为|我部|我局|我单位|本单位|本部门|[:,、])+$")
 _CLAUSE = re.compile(r"[^,;:()、]*$")
 _SCOPED = re.compile(r"其中[:,]?[一-龥]{0,6}(?:机关|本级|本部)$|(?:局|院|委|部|校|本级)机关$")
@@ -45,12 +58,13 @@ _JOINED = re.compile(r"(?:[与和及]|(?<![一二三四五六七八九十\d])、
 _TOTALLED = re.compile(r"合计|共计|一共")
 _AMOUNT = re.compile(r"[\d,]+(?:\.\d+)?(?:亿元|百万元|万元|千元|元|亿|万|名|人|个)")
 _AMOUNT_BEFORE = re.compile(
-    r"(?P<number>\d[\d,]*(?:\.\d+)?(?:亿元|百万元|万元|千元|元|亿|万))(?P<link>(?:是|为|来自|系|属于|用于)?)(?:的)?(?=[一-龥])"
+    r"(?P<number>\d[\d,]*(?:\.\d+)?(?:亿元|百万元|万元|千元|元|亿|万))(?P<link>(?:,?即(?:为|是)?|,?(?:是|为|来自|系|属于|用于)|\((?:即|指|系)?)?)(?:的)?(?=[一-龥])"
 )
 _CLOSED = re.compile(r"(?:支出|资金|费用)?(?:[,、;。)]|[和及与]|$)")
 _COMPARED = re.compile(r"(?:增加|减少|增长|下降|节约|压减|超支|[比较])[^,;]{0,6}$")
 _RUN = re.compile(r"(?:(?![的等和与及])[一-龥])+$")
 _PERCENT = re.compile("[负-]?百分之[〇零一二两三四五六七八九十百千]+(?:点[〇零一二三四五六七八九]+)?")
+_YEARS = re.compile(r"(?:本年|当年|全年|年度)(?:实际)?支出")  # of whatever is spoken of
 _UNTOLD = Column("", ())
 _TELLING = re.compile(r"[\d:〇零一二三四五六七八九十百无未待优良中差格满]|没有|一般")  # all else tells no figure
 _UNIT = re.compile(r"\((?:单位:)?(亿元|千元|元)\)")
@@ -119,7 +133,7 @@ def stated_in(every: Iterable[Sentence], file: str, patterns: Patterns) -> tuple
         reader = _Reader(file, sentence, patterns, context)
         if _TELLING.search(sentence.text):
             found.extend(reader.read())
-        context.leave(sentence, reader.figures)
+        context.leave(sentence, reader.figures, reader.about)
     return tuple(_with_sums(found, patterns))
 
 
@@ -131,6 +145,7 @@ class _Reader:
         self.place = Place(file, paragraph=sentence.paragraph.number, quote=sentence.quote)
         self.owners: dict[int, Owner | None] = {}
         self.figures: list[Figure] = []  # that were told
+        self.about: Figure | None = None  # the last of them that is no part of another
         self.columns = side_by_side(sentence, patterns)
         self.others = told_of_others(sentence.text)
         self.made: list[Statement] = []
@@ -190,10 +205,13 @@ class _Reader:
         parts = [each for each in self.made if each.start < start]
         names = {*self.context.told, *(each.figure for each in parts)}
         column = column_told("", "", lead, self.patterns)
+        here = {each.figure for each in parts}
         rules = [
             rule
             for rule in self.patterns.sums
-            if (column is not None or rule.total not in names) and len(names & self._below(rule)) > 1
+            if here <= {rule.total, *self._below(rule)}
+            and (column is not None or rule.total not in names)
+            and len(names & self._below(rule)) > 1
         ]
         for rule in rules:
             if names.issuperset(rule.parts):
@@ -219,21 +237,28 @@ class _Reader:
     def _stated(self, each: _Candidate) -> Statement | None:
         if any(begin < each.end and each.start < end for begin, end in self.used):
             return None
-        if each.at in self.owners or (each.short and not self._belongs(each)):
+        if each.at in self.owners or (each.short and not self._belongs(each) and not self._listed(each)):
             return None  # a longer noun before the same number decides
         before = self.sentence.text[: each.start]
         if self.sentence.paragraph.row and _IN_TITLE.search(before):
             return None  # the column's title, not the row's label
-        told = self.columns.get(each.at, _UNTOLD)
+        told, whole = self.columns.get(each.at, _UNTOLD), None
         if told is _UNTOLD:
             told = column_told(before, each.own, each.link, self.patterns)
+            told = (
+                column_behind(self.sentence.text, each.at + len(each.printed), self.patterns) if told is None else told
+            )
+            whole = whole_before(before) if told is None else None
+        if whole is not None:
+            told = column_of_whole(whole, each.link, self.patterns)
         if self._off_topic(before, each):
             return None  # it may be told of the noun before: 「公务接待费预算5万元，实际支出4万元」
         refused = told is REFUSED or self._elsewhere(each.start) or _refused(self.sentence.text, each, self.patterns)
-        self.owners[each.at] = None if refused else Owner(each.figure, told)
+        self.owners[each.at] = None if refused else Owner(each.figure, told, listed=whole is not None)
         if refused:
             return None
         self.figures.append(each.figure)
+        self.about = each.figure if whole is None else self.about
         figure = each.figure if told is None else self.patterns.variants.get((each.figure.name, told.name))
         printed = each.printed
         unit = _UNIT.search(each.link)
@@ -247,7 +272,7 @@ class _Reader:
         narrowed = each.figure.kind == "金额" and self._narrowed(before)
         scoped, loose = (
             narrowed or _scoped(self.sentence.text, each),
-            narrowed or _LAST_YEAR_SAID.search(before) is not None,
+            narrowed or _LAST_YEAR_SAID.search(before) is not None or (each.short and not self._belongs(each)),
         )
         return Statement(figure.name, value, self.place, year, each.printed, self.sentence, each.at, _period(before), scoped, loose)  # fmt: skip
 
@@ -258,19 +283,29 @@ class _Reader:
 
     def _off_topic(self, before: str, each: _Candidate) -> bool:
         """Whether a noun that may mean anything (支出总额) stands behind a word that takes it, in its sentence or heading."""
-        if not (each.bare or each.figure.also) or each.figure.kind != "金额":
+        loose = each.bare or each.figure.also or _YEARS.fullmatch(self.sentence.text, each.start, each.end)
+        if not loose or each.figure.kind != "金额" or each.own.startswith("等于"):
             return False
         headings = self.sentence.paragraph.headings
-        return any(self.patterns.topics.search(text) for text in (before, *headings[-1:]))
+        announced = self.context.words if not self.context.guessed else ""
+        return any(self.patterns.topics.search(text) for text in (before, announced, *headings[-1:]))
 
     def _belongs(self, each: _Candidate) -> bool:
         """Whether a short name stands behind the figure that it belongs to: told, announced, or named in the sentence."""
         heads = self.patterns.behind[each.figure.name] | {each.figure.name}
+        if not self.figures and ADMINISTERED.search(self.sentence.text[: each.start]):
+            return False
         last = self.figures[-1] if self.figures else self.context.about(self.sentence)[0]
         if last is not None and last.name in heads:
             return True
         before = mentioned(self.patterns, self.sentence.text[: each.start])
         return before is not None and before.name in heads
+
+    def _listed(self, each: _Candidate) -> bool:
+        """Whether a short name stands in a row of such names: 「出国是1万元，公车是2万元，接待是3万元」."""
+        heads = self.patterns.behind[each.figure.name]
+        shorts = {other.figure.name for other in _plain(self.patterns, self.sentence.text) if other.short}
+        return bool(shorts & heads - {each.figure.name})
 
 
 @kept
@@ -308,6 +343,8 @@ def _refused(text: str, each: _Candidate, patterns: Patterns) -> bool:
     until = before + text[each.start : each.at]
     if any(word in until and "自评" not in until[until.rindex(word) :] for word in each.figure.not_with):
         return True  # 「年度考核中得96分」
+    if each.figure.kind == "等级" and _BAND.search(until):
+        return True  # 「90分（含）以上为优，80至90分为良」
     clause = _CLAUSE.search(before)
     if clause is not None and patterns.not_in_clause.search(clause[0]):
         return True

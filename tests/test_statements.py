@@ -14,8 +14,9 @@ from xlcheck.packfile import PackError, load
 from xlcheck.papers.prose import read_prose
 from xlcheck.reportfile import Patterns, load_report
 from xlcheck.reportidentity import JOINED
-from xlcheck.reportrates import rates, shares
+from xlcheck.reportrates import rates
 from xlcheck.reportsentences import sentences
+from xlcheck.reportshares import shares
 from xlcheck.reporttext import blank_slots, problems, sums
 from xlcheck.rules import Pack, load_pack
 from xlcheck.slotvalues import agree, chinese_number

@@ -1,4 +1,4 @@
-"""Growth, completion and shares that a sentence states, recomputed from the amounts beside them."""
+"""Growth and completion that a sentence states, recomputed from the amounts beside them."""
 
 from __future__ import annotations
 
@@ -43,12 +43,6 @@ _AGAINST_EARLIER = re.compile(r"(?:比|较|与|同)(?:上年度?|去年|20\d\d�
 _AGAINST_ANY = re.compile(r"(?:比|较|与|同)(?:上年|去年|预算|年初|全年|20\d\d年)[^,;:]*$")
 _WHOLE = re.compile(r"(?:整体|部门|单位|总体|全部|本年|全年)(?:支出)?(?:总体)?(?:预算)?(?:执行|完成|支出)率[^,;]{0,4}$")
 _FROM = re.compile(r"(?:^|[,:(])[^,:(]*[由从][^,:(]{0,10}$")
-_SHARE = re.compile(
-    r"占(?P<whole>[^\d,;:。()]{0,20}?)的?(?:比例|比重|比)?的?(?:为|约|达到?|是|:)*(?P<rate>\d+(?:\.\d+)?)%"
-)
-_FORMER = re.compile(r"(?:前者|二者|两者|三者|[两三]项)(?:合计|分别|共)?$")  # not the amount right before
-_SHARE_OF = re.compile(r"(?P<rate>\d+(?:\.\d+)?)%(?:是|为|用于|属于|来自|系)(?P<part>[一-龥]{2,14})(?=[,;。(]|$)")
-_NEAR = re.compile(r"[^\d,;。]*[,(]?[^\d,;。]{0,4}")
 
 
 Held = Callable[[Figure], Value | None]
@@ -286,7 +280,7 @@ def _changed(sentence: Sentence, group: _Group) -> Iterator[Trouble]:
     """A change that is not the difference of the two amounts beside it."""
     if group.now is None or group.base is None or group.change is None:
         return
-    now, base, change = _number(group.now), _number(group.base), _number(group.change)
+    now, base, change = number(group.now), number(group.base), number(group.change)
     slack = group.now.half_width + group.base.half_width + group.change.half_width
     right = now - base
     if abs(right - group.way * abs(change)) <= slack or (not group.way and abs(right - change) <= slack):
@@ -328,9 +322,9 @@ def _done(sentence: Sentence, now: Value, base: Value, printed: str) -> Trouble 
     """A completion rate that an amount and a budget do not give."""
     if not base.number:
         return None
-    right = _number(now) / base.number * 100
-    room = _half(printed) + (now.half_width + abs(right) / 100 * base.half_width) / base.number * 100
-    if abs(right - _decimal(printed)) <= room:
+    right = number(now) / base.number * 100
+    room = half(printed) + (now.half_width + abs(right) / 100 * base.half_width) / base.number * 100
+    if abs(right - decimal(printed)) <= room:
         return None
     return Trouble(sentence, "执行率", printed + "%", f"{right:.2f}%", f"{now.text}÷{base.text}")
 
@@ -339,12 +333,12 @@ def _growth(sentence: Sentence, group: _Group, printed: str, way: int) -> Iterat
     """A growth rate against its base, or against the base that the amount and its change imply."""
     if group.now is None:
         return
-    now = _number(group.now)
+    now = number(group.now)
     if group.base is not None:
-        base, slack = _number(group.base), group.base.half_width
+        base, slack = number(group.base), group.base.half_width
         change, loose = now - base, group.now.half_width + slack
     elif group.change is not None:
-        change, loose = (group.way or 1) * _number(group.change), group.change.half_width
+        change, loose = (group.way or 1) * number(group.change), group.change.half_width
         base, slack = now - change, group.now.half_width + loose
     else:
         return
@@ -353,76 +347,16 @@ def _growth(sentence: Sentence, group: _Group, printed: str, way: int) -> Iterat
             yield Trouble(sentence, "增减率", printed + "%", "不可比", "基数为 0，不能计算增减率")
         return
     right = abs(change / base) * 100
-    room = _half(printed) + (loose / abs(base) + abs(change) * slack / (base * base)) * 100
-    if abs(right - abs(_decimal(printed))) > room:
+    room = half(printed) + (loose / abs(base) + abs(change) * slack / (base * base)) * 100
+    if abs(right - abs(decimal(printed))) > room:
         yield Trouble(sentence, "增减率", printed + "%", f"{right:.2f}%", f"{abs(change)}万元÷{abs(base)}万元")
     elif way and change and (way > 0) != (change > 0) and right > room:
         word = "增长" if change > 0 else "下降"
         yield Trouble(sentence, "增减率", printed + "%", f"{word}{right:.2f}%", f"{group.now.text}比{base}万元{word}")
 
 
-def shares(stated: Sequence[Statement], every: Iterable[Sentence], patterns: Patterns, held: Held = lambda figure: None) -> Iterator[Trouble]:  # fmt: skip
-    """Shares (「占本年支出的52.10%」) that the part before them and the total do not give, as far as both are known."""
-    known = Known(stated, patterns, held)
-    for sentence in every:
-        for match in _SHARE.finditer(sentence.text):
-            if _FORMER.search(sentence.text[: match.start()]):
-                continue
-            part = _part(sentence, match.start(), stated, known)
-            wholes = _wholes(match["whole"], part[0], known) if part is not None else []
-            wrong = [
-                trouble
-                for whole in wholes
-                if part is not None and (trouble := _shared(sentence, part, whole, match["rate"])) is not None
-            ]
-            if wrong and len(wrong) == len(wholes):
-                yield wrong[0]
-        for match in _SHARE_OF.finditer(sentence.text):
-            figure = named(match["part"], patterns)
-            amount = known.of(figure)
-            if figure is None or amount is None or figure.kind != "金额":
-                continue
-            wholes = _wholes("", figure, known)
-            wrong = [
-                t for whole in wholes if (t := _shared(sentence, (figure, *amount), whole, match["rate"])) is not None
-            ]
-            if wrong and len(wrong) == len(wholes):
-                yield wrong[0]
-
-
-def _shared(sentence: Sentence, part: tuple[Figure, str, Value], whole: tuple[str, Value], rate: str) -> Trouble | None:
-    """A share that a part and a total do not give."""
-    _, printed, value = part
-    total = _number(whole[1])
-    right = _number(value) / total * 100
-    loose = value.half_width + right / 100 * whole[1].half_width
-    if abs(right - _decimal(rate)) <= _half(rate) + loose / total * 100:
-        return None
-    return Trouble(sentence, "占比", rate + "%", f"{right:.2f}%", f"{printed}÷{whole[0]}")
-
-
-def _part(sentence: Sentence, stop: int, stated: Sequence[Statement], known: Known) -> tuple[Figure, str, Value] | None:
-    """The amount that a share speaks of: the one right before it, or that of the noun right before it."""
-    before = [s for s in stated if s.sentence == sentence and s.start < stop and s.value.number is not None]
-    last = max(before, key=lambda s: s.start, default=None)
-    if last is not None and _NEAR.fullmatch(sentence.text[last.start + len(last.printed) : stop]):
-        figure = known.patterns.figure(last.figure)
-        return (figure, last.printed, last.value) if figure.kind == "金额" else None
-    noun = named(re.split(r"[,;:]", sentence.text[:stop])[-1], known.patterns)
-    amount = known.of(noun) if noun is not None and noun.kind == "金额" else None
-    return (noun, *amount) if noun is not None and amount is not None else None
-
-
-def _wholes(noun: str, part: Figure, known: Known) -> list[tuple[str, Value]]:
-    """The totals that a share may be taken of: the one named, else the sums that the part belongs to, and theirs."""
-    name = noun.removesuffix("的")
-    above = (known.patterns.figure(total) for total in known.patterns.totals_of(part.name))
-    figures = [named(name, known.patterns)] if name else list(above)
-    amounts = [known.of(figure) for figure in figures if figure is not None and figure.name != part.name]
-    return [amount for amount in amounts if amount is not None and amount[1].number]
-
-
-def _number(value: Value) -> Decimal:
+def number(value: Value) -> Decimal:
+    """The number of a value that has one."""
     assert value.number is not None
     return value.number
 
@@ -437,10 +371,11 @@ def _money(text: str) -> Value:
     return value
 
 
-def _decimal(text: str) -> Decimal:
+def decimal(text: str) -> Decimal:
+    """A printed number."""
     return Decimal(text.replace("−", "-").replace(",", ""))
 
 
-def _half(text: str) -> Decimal:
+def half(text: str) -> Decimal:
     """Half a unit of the last printed digit."""
     return Decimal("0.5").scaleb(-len(text.partition(".")[2]))

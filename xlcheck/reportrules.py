@@ -16,10 +16,11 @@ from xlcheck.procedures import BASE, PASSED, REPORT, SCORES, UNDECIDED, Outcome
 from xlcheck.reportfile import Figure
 from xlcheck.reportgrammar import SLOTS, fold
 from xlcheck.reportlinks import as_printed, differs, linked
-from xlcheck.reportrates import Trouble, rates, shares
+from xlcheck.reportrates import Trouble, rates
 from xlcheck.reportreading import Reading, meant, this_year
 from xlcheck.reportscope import ADMINISTERED
 from xlcheck.reportsentences import Sentence
+from xlcheck.reportshares import shares
 from xlcheck.reportslips import slip_of, slips
 from xlcheck.reporttext import blank_slots, problems, sums
 from xlcheck.rules import Pack, Rule

@@ -29,13 +29,20 @@ def patterns() -> Patterns:
     return report
 
 
-@pytest.mark.parametrize("group", ["first", "second", "third", "fourth", "fifth", "sixth"])
-def test_a_spoiled_figure_is_found_in_its_sentence(group: str) -> None:
+@pytest.mark.parametrize(
+    ("group", "share"),
+    [
+        *((group, Decimal("0.05")) for group in ("first", "second", "third", "fourth", "fifth", "sixth")),
+        # Against these only the false alarms were mended.
+        *((group, Decimal("0.10")) for group in ("seventh", "eighth", "ninth", "tenth", "eleventh")),
+    ],
+)
+def test_a_spoiled_figure_is_found_in_its_sentence(group: str, share: Decimal) -> None:
     trials, alarms = run(group, load_pack())
     missed = Counter(f"{trial.text} {trial.slot.name}" for trial in trials if not trial.found)
     assert not alarms
     assert len(trials) > 300
-    assert missed.total() <= 0.05 * len(trials), missed.most_common()
+    assert missed.total() <= share * len(trials), missed.most_common()
 
 
 @pytest.mark.parametrize(("year", "sentence"), SENTENCES, ids=[each["says"][:24] for _, each in SENTENCES])

@@ -84,6 +84,8 @@ def column_told(before: str, own: str, link: str, patterns: Patterns) -> Column 
     if _LAST_YEAR_CLAUSE.search(before):
         told += [column for column, _, _ in patterns.columns_in(before[-5:])]
     told += [column for column, _, _ in patterns.columns_in(own)]
+    if near.endswith("年初") and (opening := patterns.columns.get("年初预算")) is not None:
+        told.append(opening)  # 「年初财政拨款收入」
     return one_column([*told, *_in_link(link, patterns)])
 
 

@@ -20,6 +20,7 @@ _NUMBER = r"[-−]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?"
 _TOKEN = re.compile(
     rf"(?P<money>{_NUMBER}(?:亿元|百万元|万元|千元|元|亿|万)|(?<=为)零(?:万?元)?(?=[,;、)]|$))|(?P<rate>{_NUMBER})%|(?P<bare>{_NUMBER})(?=[,;)]|$)"
 )
+_HUNDRED = Decimal("0.005")  # half a hundred 元: a clerk works out changes and rates from 万元 with two decimals
 _UP, _DOWN = "增加|增长|上升|提高|超支|增支|增", "减少|下降|降低|压减|节约|节省|省下|减支|(?<![审核扣])减"
 _CHANGE = re.compile(
     rf"(?:(?P<either>增减|变动|变化)|(?P<up>{_UP})|(?P<down>{_DOWN}))(?:了|额|数|金额|支出|收入|资金|为|约|共|:)*$"
@@ -90,11 +91,10 @@ class Known:
         if statement is not None:
             return statement.printed, statement.value
         value = self._held(figure)
-        return (
-            (f"{value.text.strip()}（{figure.name}）", value)
-            if value is not None and value.number is not None
-            else None
-        )
+        if value is None or value.number is None:
+            return None
+        rounded = msgspec.structs.replace(value, half_width=max(value.half_width, _HUNDRED))
+        return f"{value.text.strip()}（{figure.name}）", rounded
 
     def is_part(self, figure: Figure | None) -> bool:
         """Whether a figure is part of another."""
@@ -366,8 +366,8 @@ def _money(text: str) -> Value:
     value = read_slot("金额", text.replace("−", "-"), Place(""))
     assert value is not None
     assert value.number is not None
-    if value.number % Decimal("0.01") == 0 and re.search(r"\d元$", text):
-        return msgspec.structs.replace(value, half_width=max(value.half_width, Decimal("0.005")))
+    if value.number % (2 * _HUNDRED) == 0 and re.search(r"\d元$", text):
+        return msgspec.structs.replace(value, half_width=max(value.half_width, _HUNDRED))
     return value
 
 

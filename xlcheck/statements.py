@@ -293,7 +293,7 @@ class _Reader:
     def _belongs(self, each: _Candidate) -> bool:
         """Whether a short name stands behind the figure that it belongs to: told, announced, or named in the sentence."""
         heads = self.patterns.behind[each.figure.name] | {each.figure.name}
-        if not self.figures and ADMINISTERED.search(self.sentence.text[: each.start]):
+        if all(told is each.figure for told in self.figures) and ADMINISTERED.search(self.sentence.text[: each.start]):
             return False
         last = self.figures[-1] if self.figures else self.context.about(self.sentence)[0]
         if last is not None and last.name in heads:

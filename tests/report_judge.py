@@ -166,8 +166,10 @@ def around(text: Text, printed: list[str], index: int) -> str:
     raise AssertionError(index)
 
 
-def trials(text: Text, others: tuple[str, ...], pack: Pack) -> Iterator[Trial | tuple[str, str]]:
-    """The false alarms on the text as filed, as (rule, quote), then a trial for every way of spoiling each slot."""
+def trials(
+    text: Text, others: tuple[str, ...], pack: Pack, ways: int | None = None
+) -> Iterator[Trial | tuple[str, str]]:
+    """The false alarms on the text as filed, as (rule, quote), then trials of each slot, spoiled in some ``ways`` or all."""
     unit, printed = invent(text)
     with tempfile.TemporaryDirectory() as top:
         file_unit(unit, random.Random(text.name), Path(top), text.unit)
@@ -176,7 +178,8 @@ def trials(text: Text, others: tuple[str, ...], pack: Pack) -> Iterator[Trial | 
     yield from findings(paper(text, filled(text, printed)), text.name, submission, pack, others)
     slots = [part for part in text.parts if isinstance(part, Slot)]
     for index, slot in enumerate(slots):
-        for way, wrong in spoiled(unit, slot, printed[index], others).items() if slot.judged else ():
+        wrongs = spoiled(unit, slot, printed[index], others) if slot.judged else {}
+        for way, wrong in list(wrongs.items())[:ways]:
             changed = [*printed[:index], wrong, *printed[index + 1 :]]
             said = findings(paper(text, filled(text, changed)), text.name, submission, pack, others)
             quote = around(text, changed, index)
@@ -184,14 +187,14 @@ def trials(text: Text, others: tuple[str, ...], pack: Pack) -> Iterator[Trial | 
             yield Trial(text.name, slot, way, wrong, bool(named & rules_for(slot)), bool(named), tuple(said))
 
 
-def run(group: str, pack: Pack) -> tuple[list[Trial], list[tuple[str, str, str]]]:
+def run(group: str, pack: Pack, ways: int | None = None) -> tuple[list[Trial], list[tuple[str, str, str]]]:
     """Every trial of a group of texts, and the false alarms as (text, rule, quote)."""
     texts = [load(path) for path in sorted((TEXTS / group).glob("*.txt"))]
     others = tuple(text.unit for text in texts)
     done: list[Trial] = []
     alarms = []
     for text in texts:
-        for each in trials(text, others, pack):
+        for each in trials(text, others, pack, ways):
             if isinstance(each, Trial):
                 done.append(each)
             else:

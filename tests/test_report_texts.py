@@ -30,15 +30,15 @@ def patterns() -> Patterns:
 
 
 @pytest.mark.parametrize(
-    ("group", "share"),
+    ("group", "share", "ways"),
     [
-        *((group, Decimal("0.05")) for group in ("first", "second", "third", "fourth", "fifth", "sixth")),
+        *((group, Decimal("0.05"), None) for group in ("first", "second", "third", "fourth", "fifth", "sixth")),
         # Against these only the false alarms were mended.
-        *((group, Decimal("0.10")) for group in ("seventh", "eighth", "ninth", "tenth", "eleventh")),
+        *((group, Decimal("0.10"), 1) for group in ("seventh", "eighth", "ninth", "tenth", "eleventh")),
     ],
 )
-def test_a_spoiled_figure_is_found_in_its_sentence(group: str, share: Decimal) -> None:
-    trials, alarms = run(group, load_pack())
+def test_a_spoiled_figure_is_found_in_its_sentence(group: str, share: Decimal, ways: int | None) -> None:
+    trials, alarms = run(group, load_pack(), ways)
     missed = Counter(f"{trial.text} {trial.slot.name}" for trial in trials if not trial.found)
     assert not alarms
     assert len(trials) > 300

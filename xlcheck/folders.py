@@ -186,8 +186,10 @@ def _folders(path: Path, skip: Path | None) -> list[str]:
 
 
 def _files(root: Path, below: str, depth: int, skip: Path | None) -> list[_Found]:
-    """The files that may be papers in a folder named from ``root`` on, and in its folders. Of thousands of units
-    each is looked at: names are joined as text, which takes a fraction of the time that paths take."""
+    """The files that may be papers in a folder named from ``root`` on, and in its folders.
+
+    Thousands of units are looked through: names are joined as text, which takes a fraction of what paths take.
+    """
     found: list[_Found] = []
     folder = os.path.join(root, below)
     try:

@@ -118,7 +118,8 @@ def write_copies(report: Report, path: Path, out: Path, *, pack: Pack, lang: str
 
 def _explained(report: Report, path: Path, out: Path | None, jobs: int) -> Explained:
     """The 审核说明 written into earlier annotated copies, beside the originals and below ``out``."""
-    root, copies = _root(path), list[tuple[str, Path]]()
+    root = _root(path)
+    copies: list[tuple[str, Path]] = []
     has_copies = lru_cache(maxsize=1024)(_has_copies)
     for submission in report.submissions:
         files = [paper.file for paper in submission.papers]

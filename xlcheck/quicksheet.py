@@ -16,7 +16,6 @@ from typing import Any
 from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import Worksheet
 
-_TEXT_LIMIT = 32_767  # characters in a cell
 _COLUMNS = tuple(xl_col_to_name(column) for column in range(256))
 
 
@@ -47,7 +46,7 @@ class QuickSheet(Worksheet):  # type: ignore[misc]  # ships no types
             if cell is None:
                 rest: str | None = "/>"
             elif isinstance(cell, str):
-                rest = _inline(cell)
+                rest = _inline(cell) if 2 * len(cell) <= self.xls_strmax else None
             elif isinstance(cell, tuple):
                 rest = _formula(*cell)
             else:
@@ -87,7 +86,7 @@ def _inline(text: str) -> str | None:
     """What follows the opening of a cell with a text; None where the text has to be written otherwise."""
     if not text:
         return "/>"
-    if not text.isprintable() or not _is_plain(text) or 2 * len(text) > _TEXT_LIMIT:
+    if not text.isprintable() or not _is_plain(text):
         return None
     return f' t="inlineStr"><is><t>{_escaped(text)}</t></is></c>'
 

@@ -108,8 +108,9 @@ def column_of_whole(parts: re.Match[str], link: str, patterns: Patterns) -> Colu
     """The column that the amount of :func:`whole_before` is told in, and its parts with it; None where it tells none."""
     if _OUTCOME.search(parts[0]) or _OUTCOME.search(link):
         return None
-    whole = parts["whole"]
-    return None if _BESIDE.search(whole) else one_column([told for told, _, _ in patterns.columns_in(whole)])  # fmt: skip
+    if _BESIDE.search(parts["whole"]):
+        return None
+    return one_column([told for told, _, _ in patterns.columns_in(parts["whole"])])
 
 
 def _in_link(link: str, patterns: Patterns) -> list[Column]:
@@ -156,6 +157,7 @@ def further(sentence: Sentence, owners: Mapping[int, Owner | None], columns: Map
         if lead.startswith(")"):  # back to whom the remark was about
             opened = text.rfind("(", 0, start)
             owner = next((each for at, each in reversed(seen) if at < opened), owner)
+            lead = lead[1:]
         elif len(seen) > 1 and all(each is not None and each.listed for _, each in seen[-2:]):
             owner = None  # behind a list, it may be the last part's or the whole's
         if start in owners:
@@ -172,7 +174,7 @@ def further(sentence: Sentence, owners: Mapping[int, Owner | None], columns: Map
         elif _TOTAL.search(lead) and not opening:
             following = None
         else:
-            following = _follows(lead.removeprefix(")"), owner or (first if opening else None), patterns)
+            following = _follows(lead, owner or (first if opening else None), patterns)
             if following is not None and opening and owner is None and lead:
                 following = following[0], True
         if following is None:

@@ -146,6 +146,7 @@ class Patterns:
 
     ``not_before`` are words that make a noun right behind them another figure, ``not_in_clause`` anywhere
     before it in its clause; ``topics`` are words that take the bare nouns (those with ``<``) behind them.
+    ``administered`` are words for money that is not the unit's own.
     ``before`` is what may stand right before a noun without narrowing it.
     ``whole`` is the figure that budget and outcome are told of where nothing is named.
     ``columns`` are the words that tell another column than a figure's own, ``variants`` the figures of those
@@ -165,6 +166,7 @@ class Patterns:
     actual: re.Pattern[str] = _NOWHERE
     before: re.Pattern[str] = _NOWHERE
     whole: str = ""
+    administered: re.Pattern[str] = _NOWHERE
 
     def figure(self, name: str) -> Figure:
         """The figure of that name."""
@@ -252,7 +254,17 @@ def load_report(path: Path, fields: dict[str, Iterable[tuple[str, str]]] | None 
 
     ``fields`` maps each form's name to its (field, column) pairs; where given, every link is held against it.
     """
-    lists = ("between", "own", "actual", "before", "not_before", "not_in_clause", "not_columns", "topics")
+    lists = (
+        "between",
+        "own",
+        "actual",
+        "before",
+        "not_before",
+        "not_in_clause",
+        "not_columns",
+        "topics",
+        "administered",
+    )
     keys = load(path).mapping(
         (*lists, "whole", "columns", "figures", "sums"), required=("between", "not_before", "figures")
     )
@@ -279,6 +291,7 @@ def load_report(path: Path, fields: dict[str, Iterable[tuple[str, str]]] | None 
         grammar.outcome,
         grammar.lead(words["before"]),
         keys["whole"].choice(names) if "whole" in keys else "",
+        re.compile(any_of(words["administered"])),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -37,7 +37,7 @@ _DONE = re.compile(
 _EARLIER = re.compile(r"上年|去年|上一年|同期|(?:19|20)\d\d年")
 _BUDGET = re.compile(r"预算|(?:调整|追加|调增|调减)[为到至]")
 _THAT_IS = re.compile(r"(?:的|(?:是|为|系)[^,;。:\d]{0,14})预算")  # behind an amount
-_CLAIM = re.compile(r"(?P<budget>预算)|上年|去年|上一年|同期|同比|(?:19|20)\d\d年")
+_CLAIM = re.compile(rf"(?P<budget>预算)|同比|{_EARLIER.pattern}")
 _SPENT = re.compile(r"预算(?:支出)?(?:执行|完成)|执行|决算|实际")
 _AGAINST = re.compile(r"比|较|与|同|相比")
 _AGAINST_EARLIER = re.compile(r"(?:比|较|与|同)(?:上年度?|去年|20\d\d年度?)(?:同期|决算数?|相比)*$|同比$")
@@ -129,17 +129,6 @@ class _Group:
     first: bool = False  # the amount was told before its base
     claim: bool | None = None  # the words call the base a budget, or last year's
 
-    def compares_otherwise(self, budget: bool) -> bool:
-        """Whether a change against a budget, or last year, has another base than those before: 「比预算减少…，比上年下降」."""
-        before = self.budget if self.base is not None else self.claim
-        return before is not None and before is not budget
-
-
-def _claim(lead: str) -> bool | None:
-    """What the words before a change compare with: a budget (True), last year (False); None where they do not say."""
-    claims = list(_CLAIM.finditer(lead))
-    return claims[-1]["budget"] is not None if claims else None
-
 
 def rates(every: Iterable[Sentence], stated: Sequence[Statement], patterns: Patterns, held: Held = lambda figure: None) -> Iterator[Trouble]:  # fmt: skip
     """Growth and completion rates that the figures beside them do not give.
@@ -172,11 +161,8 @@ def _in_sentence(sentence: Sentence, known: Known, group: _Group) -> Iterator[Tr
     for match in _TOKEN.finditer(sentence.text):
         lead, end = sentence.text[end : match.start()], match.end()
         if match["rate"]:
-            if _GROWTH.search(lead) and (claim := _claim(lead)) is not None:
-                if group.compares_otherwise(claim):
-                    yield from _by_forms(sentence, group, against, known)
-                    group, against = _Group(now=group.now, figure=group.figure, first=True), ""
-                group.claim = claim
+            if _GROWTH.search(lead):
+                group, against = yield from _claimed(sentence, group, against, lead, known)
             against += lead
             yield from _rate(sentence, group, lead, match["rate"], known)
             continue
@@ -194,11 +180,7 @@ def _in_sentence(sentence: Sentence, known: Known, group: _Group) -> Iterator[Tr
         piece = re.split(r"[,;:]", lead.rstrip(",;:"))[-1] + (told[0] if told is not None else "")
         figure = known.patterns.figure(statement.figure) if statement is not None else None
         if change is not None:
-            if (claim := _claim(lead)) is not None:
-                if group.compares_otherwise(claim):
-                    yield from _by_forms(sentence, group, against, known)
-                    group, against = _Group(now=group.now, figure=group.figure, first=True), ""
-                group.claim = claim
+            group, against = yield from _claimed(sentence, group, against, lead, known)
             noun = named(_AGAINST_ANY.sub("", lead[: change.start()].rsplit(",", 1)[-1]), known.patterns)
             if noun is not None and group.figure is not None and noun is not group.figure:
                 yield from _by_forms(sentence, group, against, known)
@@ -224,6 +206,23 @@ def _in_sentence(sentence: Sentence, known: Known, group: _Group) -> Iterator[Tr
             yield from _by_forms(sentence, group, against, known)
             group, against = _Group(now=value, figure=figure, first=True), ""
     yield from _by_forms(sentence, group, against, known)
+
+
+def _claimed(sentence: Sentence, group: _Group, against: str, lead: str, known: Known) -> Generator[Trouble, None, tuple[_Group, str]]:  # fmt: skip
+    """The comparison that the words before a change speak of, and the words that told it so far.
+
+    Where they name another base than those before (「比预算减少…，比上年下降」), it begins anew with the same amount.
+    """
+    claims = list(_CLAIM.finditer(lead))
+    if not claims:
+        return group, against
+    budget = claims[-1]["budget"] is not None
+    before = group.budget if group.base is not None else group.claim
+    if before is not None and before is not budget:
+        yield from _by_forms(sentence, group, against, known)
+        group, against = _Group(now=group.now, figure=group.figure, first=True), ""
+    group.claim = budget
+    return group, against
 
 
 def _by_forms(sentence: Sentence, group: _Group, against: str, known: Known) -> Iterator[Trouble]:

@@ -18,7 +18,6 @@ from xlcheck.reportgrammar import SLOTS, fold
 from xlcheck.reportlinks import as_printed, differs, linked
 from xlcheck.reportrates import Trouble, rates
 from xlcheck.reportreading import Reading, meant, this_year
-from xlcheck.reportscope import ADMINISTERED
 from xlcheck.reportsentences import Sentence
 from xlcheck.reportshares import shares
 from xlcheck.reportslips import slip_of, slips
@@ -65,7 +64,12 @@ def _report_figure_differs(rule: Rule, submission: Submission, pack: Pack, readi
             and not (cell is not None and verdict and _supported(statement, cell[1], agreeing))
         ):
             continue  # nothing else tells that it is meant
-        if cell is not None and verdict and _cell(figure) in confirmed and _others_money(statement, cell[1], agreeing):
+        if (
+            cell is not None
+            and verdict
+            and _cell(figure) in confirmed
+            and _others_money(statement, cell[1], agreeing, reading)
+        ):
             continue
         judged.add((id(statement.sentence), statement.start))
         if cell is not None and verdict is not None:
@@ -87,11 +91,11 @@ def _report_figure_differs(rule: Rule, submission: Submission, pack: Pack, readi
         yield Outcome(Verdict.FAILED, at_sentence(reading, slip.sentence), slip.figure.name, slip.printed, as_printed(slip.cell, slip.figure), label, related)  # fmt: skip
 
 
-def _others_money(statement: Statement, cell: Value, agreeing: Sequence[Statement]) -> bool:
+def _others_money(statement: Statement, cell: Value, agreeing: Sequence[Statement], reading: Reading) -> bool:
     """Whether a number that no slip makes of the cell's stands in a paragraph on what the unit only administers."""
     paragraph = statement.sentence.paragraph
     return (
-        any(ADMINISTERED.search(text) for text in (paragraph.text, *paragraph.headings[-1:]))
+        any(reading.patterns.administered.search(text) for text in (paragraph.text, *paragraph.headings[-1:]))
         and not slip_of(statement.value, cell)
         and not any(other.sentence.paragraph is paragraph for other in agreeing)
     )

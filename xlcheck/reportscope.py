@@ -8,10 +8,6 @@ from functools import lru_cache
 from xlcheck.model import Paragraph
 from xlcheck.reportgrammar import fold
 
-# Money that is not the unit's own, or but a part of it.
-ADMINISTERED = re.compile(
-    r"代管|代收|代缴|代扣|代发|专户|专账|往来款|基金|捐赠|捐款|款物|罚没|救助|帮扶|补助|补贴|慰问|债券|贷款|学费|会费|保证金|公积金|医保|受托|托管|直达"
-)
 _ELSEWHERE = re.compile(
     r"(?:不|未|没有)(?:再)?(?:列入|纳入|计入|并入|统计(?:在内)?)(?=$|[,。;:)]|本|我|部门|单位|上述|以上|其中?|统计|决算|编制|范围|收支|财务)"
     r"|不(?:在|属于?|作为?|等于)(?:本|我|部门|单位|上述|以上|当年)|(?:另行|单独|独立|自行)(?:核算|编制|编报|填报|申报|统计|上报|反映)|编制单列"

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from xlsxwriter.format import Format
     from xlsxwriter.workbook import Workbook
 
-    from xlcheck.quicksheet import Formula, QuickSheet
+    from xlcheck.quicksheet import Cell as QuickCell
+    from xlcheck.quicksheet import QuickSheet
 
 TEXT_LIMIT = 32_767  # UTF-16 units in a cell or a note
 LINK_LIMIT = 65_530  # links on a sheet: Excel's own limit
@@ -32,7 +33,7 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 _UNSAFE_IN_PATH = re.compile(r"[\x00-\x20%#?\"<>|\[\]^`{}\\:*\x7f]")
 
 
-Cell: TypeAlias = "str | Decimal | float | Formula | None"
+Cell: TypeAlias = "str | Decimal | float | tuple[str, str | Decimal | float] | None"  # a formula goes with its result
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -103,9 +104,14 @@ def text_width(text: str) -> int:
     return (len(text) + len(text.encode("utf-8", "surrogatepass"))) // 2
 
 
-def number_of(value: Decimal | int) -> float | int:
-    """The float nearest to an exact number; whole numbers stay whole."""
-    return value if isinstance(value, int) else float(value)
+def _exact(cell: Cell) -> QuickCell:
+    """A cell with the float nearest to its exact number; whole numbers stay whole."""
+    if isinstance(cell, Decimal):
+        return float(cell)
+    if isinstance(cell, tuple):
+        formula, value = cell
+        return formula, float(value) if isinstance(value, Decimal) else value
+    return cell
 
 
 @dataclass(slots=True)
@@ -118,13 +124,13 @@ class Sheet:
 
     def row(self, row: int, column: int, cells: Sequence[Cell], looks: Sequence[Look | None]) -> None:
         """Write cells side by side from ``column`` on: texts, numbers, formulas with their results, and nothing."""
-        exact = [number_of(cell) if isinstance(cell, Decimal) else cell for cell in cells]
+        exact = [_exact(cell) for cell in cells]
         styles = [self.book.style(look) for look in looks]
         if None in styles or not self.worksheet.quick_row(row, column, exact, styles):
             for at, (cell, style) in enumerate(zip(exact, styles, strict=True), column):
                 self._write(row, at, cell, style)
 
-    def _write(self, row: int, column: int, cell: Cell, style: Format | None) -> None:
+    def _write(self, row: int, column: int, cell: QuickCell, style: Format | None) -> None:
         if cell is None or cell == "":
             heard(self.worksheet.write_blank(row, column, None, style), "write_blank")
         elif isinstance(cell, str):
@@ -146,8 +152,7 @@ class Sheet:
         self, row: int, column: int, formula: str, value: Decimal | int | str, look: Look | None = None
     ) -> None:
         """Write a live formula with ``value`` as its stored result."""
-        stored = value if isinstance(value, str) else number_of(value)
-        self.row(row, column, ((formula, stored),), (look,))
+        self.row(row, column, ((formula, value),), (look,))
 
     def blank(self, row: int, column: int, look: Look | None = None) -> None:
         """Format an empty cell."""

@@ -30,7 +30,7 @@ from xlcheck.reportcontext import Context
 from xlcheck.reportdates import days
 from xlcheck.reportfile import Column, Figure, Patterns, Sum, kept
 from xlcheck.reportnouns import mentioned
-from xlcheck.reportscope import ADMINISTERED, told_of_others
+from xlcheck.reportscope import told_of_others
 from xlcheck.reportsentences import Sentence, sentences
 from xlcheck.slotvalues import percent, read_slot
 
@@ -245,9 +245,8 @@ class _Reader:
         told, whole = self.columns.get(each.at, _UNTOLD), None
         if told is _UNTOLD:
             told = column_told(before, each.own, each.link, self.patterns)
-            told = (
-                column_behind(self.sentence.text, each.at + len(each.printed), self.patterns) if told is None else told
-            )
+            if told is None:
+                told = column_behind(self.sentence.text, each.at + len(each.printed), self.patterns)
             whole = whole_before(before) if told is None else None
         if whole is not None:
             told = column_of_whole(whole, each.link, self.patterns)
@@ -270,10 +269,8 @@ class _Reader:
         near = _YEAR_IN_LINK.search(each.link) or _YEAR_BEFORE.search(before)
         year = int(near[1]) if near is not None else None
         narrowed = each.figure.kind == "金额" and self._narrowed(before)
-        scoped, loose = (
-            narrowed or _scoped(self.sentence.text, each),
-            narrowed or _LAST_YEAR_SAID.search(before) is not None or (each.short and not self._belongs(each)),
-        )
+        scoped = narrowed or _scoped(self.sentence.text, each)
+        loose = narrowed or _LAST_YEAR_SAID.search(before) is not None or (each.short and self._administered(each))
         return Statement(figure.name, value, self.place, year, each.printed, self.sentence, each.at, _period(before), scoped, loose)  # fmt: skip
 
     def _narrowed(self, before: str) -> bool:
@@ -293,13 +290,18 @@ class _Reader:
     def _belongs(self, each: _Candidate) -> bool:
         """Whether a short name stands behind the figure that it belongs to: told, announced, or named in the sentence."""
         heads = self.patterns.behind[each.figure.name] | {each.figure.name}
-        if all(told is each.figure for told in self.figures) and ADMINISTERED.search(self.sentence.text[: each.start]):
+        if self._administered(each):
             return False
         last = self.figures[-1] if self.figures else self.context.about(self.sentence)[0]
         if last is not None and last.name in heads:
             return True
         before = mentioned(self.patterns, self.sentence.text[: each.start])
         return before is not None and before.name in heads
+
+    def _administered(self, each: _Candidate) -> bool:
+        """Whether money that the unit only administers stands before a noun, and no other figure of the unit's."""
+        others = any(told is not each.figure for told in self.figures)
+        return not others and self.patterns.administered.search(self.sentence.text[: each.start]) is not None
 
     def _listed(self, each: _Candidate) -> bool:
         """Whether a short name stands in a row of such names: 「出国是1万元，公车是2万元，接待是3万元」."""

@@ -139,7 +139,7 @@ def _figure(line: Line, column: Figure | Rate, number: int, layout: Layout) -> t
         over, under = layout.cell(column.over, number), layout.cell(column.under, number)
         formula = f'=IF(COUNT({over},{under})<2,"",IF({under}=0,"不可比",{over}/{under}))'
         rate = line.rate(column)
-        return (formula, rate if isinstance(rate, str) else "" if rate is None else float(rate)), looks.NUMBER["rate"]
+        return (formula, "" if rate is None else rate), looks.NUMBER["rate"]
     if column.title in line.not_applicable:
         return NOT_APPLICABLE, looks.NOTHING
     return _number(line.figures[column.title], column.kind)

@@ -20,6 +20,7 @@ from xlcheck.papers.package import BadPackage, Package, SheetEntry, local, parse
 from xlcheck.papers.shared import cell_formats, shared_strings, unescape
 
 RESULT_SHEET = "审核结果"
+_MOULDS = Moulds()  # of this process
 
 
 @dataclass(slots=True)
@@ -215,9 +216,6 @@ def _read_sheet(package: Package, entry: SheetEntry, strings: list[str], formats
     sheet = Sheet(*about)
     _read_part(sheet, part, strings, formats)
     return sheet
-
-
-_MOULDS = Moulds()
 
 
 def _text(value: str) -> str:

@@ -189,13 +189,14 @@ def test_parts_and_relationships_are_added_and_taken_out(change) -> None:
 
 
 def test_the_last_relationship_takes_its_part_with_it() -> None:
-    patch = Patch(plain())
+    data = plain()
+    patch = Patch(data)
     patch.add("xl/a1.xml", b"<a/>", "application/xml")
     wanted = patch.relate("xl/worksheets/sheet1.xml", "a", "xl/a1.xml")
     assert wanted == "rId1"
     patch.unrelate("xl/worksheets/sheet1.xml", wanted)
     patch.remove("xl/a1.xml")
-    assert parts(patch.save()) == parts(plain())
+    assert parts(patch.save()) == parts(data)
 
 
 @needs_corpus

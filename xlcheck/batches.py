@@ -6,7 +6,7 @@ over all processes, and this one's memory does not grow with the workbooks.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -17,7 +17,6 @@ from xlcheck.checking import check_each
 from xlcheck.collecting import Progress, read_file_by_file, seconds_for
 from xlcheck.folders import Folder
 from xlcheck.model import Submission
-from xlcheck.reportidentity import Names
 from xlcheck.rules import Pack
 from xlcheck.spool import Spool
 from xlcheck.workers import Failure, run_bounded
@@ -57,15 +56,24 @@ def check_folders(folders: Sequence[Folder], pack: Pack, *, lang: str = "zh", jo
             progress(min(len(found), len(folders)), len(folders))
 
     _answered(range(len(folders)), folders, {}, task, jobs, cache, answer, note)
-    names = Names(checked.submission.unit for checked in found.values())
-    strays = {
-        number: names.strays(checked.sentences, checked.submission.unit, checked.submission.department)
-        for number, checked in found.items()
-        if checked.sentences
-    }
+    strays = _strays(found)
     again = {number: called for number, called in strays.items() if called}
     _answered(list(again), folders, again, task, jobs, cache, answer, note)
     return [found[number] for number in range(len(folders))]
+
+
+def _strays(found: Mapping[int, Checked]) -> dict[int, tuple[str, ...]]:
+    """The names of other units that each narrative speaks of as if they were its own."""
+    told = {number: checked for number, checked in found.items() if checked.sentences}
+    if not told:
+        return {}
+    from xlcheck.reportidentity import Names
+
+    names = Names(checked.submission.unit for checked in found.values())
+    return {
+        number: names.strays(checked.sentences, checked.submission.unit, checked.submission.department)
+        for number, checked in told.items()
+    }
 
 
 def _answered(numbers: Sequence[int], folders: Sequence[Folder], names: dict[int, tuple[str, ...]], task: Task, jobs: int, cache: Cache | None, answer: Run, note: Callable[[int, bytes], None]) -> None:  # fmt: skip

@@ -15,9 +15,8 @@ import msgspec
 
 from xlcheck.forms import SINGLE
 from xlcheck.located import encode_cells
-from xlcheck.model import Document, Finding, Kind, Notice, Place, Report, Submission, Tally, Value
+from xlcheck.model import Document, Finding, Kind, Notice, Place, Prose, Report, Submission, Tally, Value
 from xlcheck.municipal.units import FIGURES, SCORE, SCORES
-from xlcheck.reportsentences import sentences
 from xlcheck.rules import Pack
 
 _NOWHERE = Place("")
@@ -55,9 +54,15 @@ class Checked:
 def keep(report: Report, *, cells_of: Pack | None = None) -> Checked:
     """Cut a report on one unit down to what is shown later; with ``cells_of`` keep each value of that pack's forms."""
     submission = report.submissions[0]
-    told = tuple(sentence.text for sentence in sentences(submission.prose)) if submission.prose is not None else ()
+    told = _sentences(submission.prose) if submission.prose is not None else ()
     cells = encode_cells(submission, cells_of) if cells_of is not None else b""
     return Checked(replace(report, submissions=(trimmed(submission),)), told, cells)
+
+
+def _sentences(prose: Prose) -> tuple[str, ...]:
+    from xlcheck.reportsentences import sentences
+
+    return tuple(sentence.text for sentence in sentences(prose))
 
 
 def trimmed(submission: Submission) -> Submission:

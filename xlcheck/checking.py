@@ -5,21 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from xlcheck import procedures, reportidentity, reportreading, reportrules
+from xlcheck import procedures
 from xlcheck.collecting import find_folders, read_folders
 from xlcheck.evaluate import Rows, truth
 from xlcheck.frame import build
 from xlcheck.messages import Scene, finding, fingerprint, stated
 from xlcheck.model import Class, Explanation, Finding, Related, Report, Severity, Submission, Tally, Verdict
 from xlcheck.oddities import BY_CODE, TWICE
-from xlcheck.reportreading import Reading
 from xlcheck.resources import VERSION
 from xlcheck.rules import Check, Pack, Rule, load_pack
 from xlcheck.scope import CELL_DOMAINS
 from xlcheck.suspects import attach
+
+if TYPE_CHECKING:
+    from xlcheck.reportreading import Reading
 
 Explained = Mapping[tuple[str, str, str], tuple[str, str]]  # (unit's folder, rule, field) → (fingerprint, text)
 _VERDICTS = tuple(Verdict)
@@ -124,23 +127,26 @@ def _hold(rule: Rule, submissions: Sequence[Submission], pack: Pack, rows: Rows,
 
 def _outcomes(rule: Rule, submission: Submission, pack: Pack, reading: Reading | None) -> list[procedures.Outcome]:
     """What a built-in rule says of a submission: of its forms, of its report, or of both."""
+    if reading is None:
+        return procedures.run(rule, submission, pack)
+    from xlcheck import reportidentity, reportrules
+
     if rule.procedure in reportrules.PROCEDURES:
         return reportrules.run(rule, submission, pack, reading)
     outcomes = procedures.run(rule, submission, pack)
-    if reading is not None and rule.procedure in reportidentity.JOINED:
+    if rule.procedure in reportidentity.JOINED:
         outcomes += reportidentity.JOINED[rule.procedure](rule, submission, pack, reading)
     return outcomes
 
 
 def _readings(submissions: Sequence[Submission], pack: Pack, names: tuple[str, ...]) -> dict[int, Reading]:
     """The reports that could be read, with the figures they state, by the submission's index."""
-    if pack.report is None:
+    told = {index: each.prose for index, each in enumerate(submissions) if each.prose is not None}
+    if pack.report is None or not told:
         return {}
-    return {
-        index: reportreading.read_report(submission.prose, pack.report, names)
-        for index, submission in enumerate(submissions)
-        if submission.prose is not None
-    }
+    from xlcheck.reportreading import read_report
+
+    return {index: read_report(prose, pack.report, names) for index, prose in told.items()}
 
 
 def verdicts(check: Check, rows: Rows, counts: Counts) -> np.ndarray:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import PurePosixPath
@@ -17,10 +17,11 @@ from xlcheck.folders import WORKBOOKS
 from xlcheck.forms import SINGLE, Form, label_of
 from xlcheck.labels import name_key, read_label, same_name
 from xlcheck.model import Document, Kind, Place, Related, Submission, Value, Verdict
-from xlcheck.papers.numbers import MONEY_UNITS
+from xlcheck.papers.numbers import MONEY_UNITS, is_pending
 from xlcheck.rules import Pack, Rule
 
 BASE, SCORES, REPORT = "基础数据表", "评分表", "自评报告"
+_PUBLICITY = "预决算信息公开"  # the indicator
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +41,9 @@ PASSED, UNDECIDED = Outcome(Verdict.PASSED), Outcome(Verdict.UNDECIDED)
 
 
 def run(rule: Rule, submission: Submission, pack: Pack) -> list[Outcome]:
-    """The outcomes of a rule's procedure on one submission."""
-    return list(_PROCEDURES[rule.procedure or ""](rule, submission, pack))
+    """The outcomes of a rule's procedure on a submission's forms alone; undecided where it needs the report."""
+    judge = _PROCEDURES.get(rule.procedure or "")
+    return list(judge(rule, submission, pack)) if judge is not None else [UNDECIDED]
 
 
 def _paper_missing(rule: Rule, submission: Submission, pack: Pack) -> Iterator[Outcome]:
@@ -262,6 +264,38 @@ def _indicator_unknown(rule: Rule, submission: Submission, pack: Pack) -> Iterat
             yield Outcome(Verdict.FAILED, value.place, "三级指标", value.text.strip(), near[0] if near else "", f"（是否指「{near[0]}」？）" if near else "")  # fmt: skip
 
 
+def _full_marks_without_accounts(rule: Rule, submission: Submission, pack: Pack) -> Iterator[Outcome]:
+    yield publicity_in_full(submission, pack) or UNDECIDED
+
+
+def publicity_in_full(submission: Submission, pack: Pack, told: Iterable[Related] = ()) -> Outcome | None:
+    """The publicity of the accounts cannot be scored in full before they are approved and published.
+
+    ``told`` is where a text says that they are not. None where no scoring table tells the points.
+    """
+    document, base = submission.document(SCORES), submission.document(BASE)
+    indicator = pack.indicator(_PUBLICITY)
+    lines = document.tables.get("指标", ()) if document is not None and indicator is not None else ()
+    line = next((line for line in lines if pack.indicator(line["三级指标"].text) is indicator), None)
+    score = line.get("自评得分") if line is not None else None
+    if line is None or indicator is None or score is None or score.number is None:
+        return None
+    weight = line.get("分值")
+    full = weight.number if weight is not None and weight.number is not None else indicator.weight
+    related = (*(_pending(base) if base is not None else ()), *told)
+    if score.number != full or not related:
+        return PASSED
+    return Outcome(Verdict.FAILED, score.place, _PUBLICITY, score.text.strip(), left=related[0].value, related=related)
+
+
+def _pending(base: Document) -> Iterator[Related]:
+    """Where the base data say that the accounts are not approved or published yet."""
+    for name in ("决算批复日期", "决算公开日期"):
+        value = base.fields.get((name, SINGLE))
+        if value is not None and value.number is None and is_pending(value.text):
+            yield Related(value.place, name, value.text.strip())
+
+
 _PROCEDURES: dict[str, Callable[[Rule, Submission, Pack], Iterator[Outcome]]] = {
     "paper-missing": _paper_missing,
     "paper-unreadable": _paper_unreadable,
@@ -271,4 +305,5 @@ _PROCEDURES: dict[str, Callable[[Rule, Submission, Pack], Iterator[Outcome]]] = 
     "amount-in-wrong-unit": _amount_in_wrong_unit,
     "indicator-missing": _indicator_missing,
     "indicator-unknown": _indicator_unknown,
+    "full-marks-without-accounts": _full_marks_without_accounts,
 }

@@ -9,10 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 
-from xlcheck.forms import SINGLE
 from xlcheck.model import Kind, Place, Related, Submission, Value, Verdict
 from xlcheck.papers import numbers
-from xlcheck.procedures import BASE, PASSED, REPORT, SCORES, UNDECIDED, Outcome
+from xlcheck.procedures import PASSED, REPORT, SCORES, UNDECIDED, Outcome, publicity_in_full
 from xlcheck.reportfile import Figure
 from xlcheck.reportgrammar import SLOTS, fold
 from xlcheck.reportlinks import as_printed, differs, linked
@@ -26,19 +25,11 @@ from xlcheck.rules import Pack, Rule
 from xlcheck.slotvalues import read_slot
 from xlcheck.statements import Statement
 
-_PUBLICITY = "预决算信息公开"
 Judge = Callable[[Rule, Submission, Pack, Reading], Iterator[Outcome]]
 
 
-def run(rule: Rule, submission: Submission, pack: Pack, reading: Reading | None) -> list[Outcome]:
-    """The outcomes of a report rule; undecided where there is no report that could be read.
-
-    Scores given in full without approved accounts show in the tables alone, too.
-    """
-    if reading is None and rule.procedure == "full-marks-without-accounts":
-        return list(_full_marks_without_accounts(rule, submission, pack, None))
-    if reading is None:
-        return [UNDECIDED]
+def run(rule: Rule, submission: Submission, pack: Pack, reading: Reading) -> list[Outcome]:
+    """The outcomes of a report rule."""
     return list(PROCEDURES[rule.procedure or ""](rule, submission, pack, reading))
 
 
@@ -254,52 +245,22 @@ def _full_marks_despite_problems(rule: Rule, submission: Submission, pack: Pack,
     yield Outcome(Verdict.FAILED, place, "自评分数", f"{numbers.plain(score)}分", left=f"{len(found)}", related=related)
 
 
-def _full_marks_without_accounts(rule: Rule, submission: Submission, pack: Pack, reading: Reading | None) -> Iterator[Outcome]:  # fmt: skip
-    """The publicity of the accounts cannot be scored in full before they are approved and published."""
-    document, base = submission.document(SCORES), submission.document(BASE)
-    indicator = pack.indicator(_PUBLICITY)
-    line = next(
-        (
-            line
-            for line in (document.tables.get("指标", ()) if document is not None else ())
-            if indicator is not None and pack.indicator(line["三级指标"].text) is indicator
-        ),
-        None,
-    )
-    score = line.get("自评得分") if line is not None else None
-    if line is None or score is None or score.number is None:
-        yield _full_total_without_accounts(reading)
-        return
-    weight = line.get("分值")
-    full = (
-        weight.number if weight is not None and weight.number is not None else indicator.weight if indicator else None
-    )
-    related = list(_pending(base.fields if base is not None else {}, reading))
-    if full is None or score.number != full or not related:
-        yield PASSED
-    else:
-        yield Outcome(Verdict.FAILED, score.place, _PUBLICITY, score.text.strip(), left=related[0].value, related=tuple(related))  # fmt: skip
+def _full_marks_without_accounts(rule: Rule, submission: Submission, pack: Pack, reading: Reading) -> Iterator[Outcome]:
+    """As of the tables alone, with what the text says of the accounts."""
+    told = [
+        Related(statement.place, REPORT, statement.printed)
+        for statement in reading.statements
+        if statement.figure == "决算公开日期" and statement.value.kind is Kind.NOT_APPLICABLE
+    ]
+    yield publicity_in_full(submission, pack, told) or _full_total_without_accounts(reading, told)
 
 
-def _full_total_without_accounts(reading: Reading | None) -> Outcome:
+def _full_total_without_accounts(reading: Reading, told: Sequence[Related]) -> Outcome:
     """Where no scoring table tells the points for publicity, a total of a hundred in the text holds them all."""
-    related = list(_pending({}, reading))
-    stated = next((s for s in meant(reading) if reading.patterns.figure(s.figure).score), None) if reading else None
-    if stated is None or stated.value.number != 100 or not related:
+    stated = next((s for s in meant(reading) if reading.patterns.figure(s.figure).score), None)
+    if stated is None or stated.value.number != 100 or not told:
         return UNDECIDED
-    return Outcome(Verdict.FAILED, stated.place, "自评分数", "100", left=related[0].value, related=tuple(related))
-
-
-def _pending(fields: object, reading: Reading | None) -> Iterator[Related]:
-    """Where the papers say that the accounts are not approved or published yet."""
-    if isinstance(fields, dict):
-        for name in ("决算批复日期", "决算公开日期"):
-            value = fields.get((name, SINGLE))
-            if value is not None and value.number is None and numbers.is_pending(value.text):
-                yield Related(value.place, name, value.text.strip())
-    for statement in reading.statements if reading is not None else ():
-        if statement.figure == "决算公开日期" and statement.value.kind is Kind.NOT_APPLICABLE:
-            yield Related(statement.place, REPORT, statement.printed)
+    return Outcome(Verdict.FAILED, stated.place, "自评分数", "100", left=told[0].value, related=tuple(told))
 
 
 PROCEDURES: dict[str, Judge] = {

@@ -1,11 +1,12 @@
 """A form read from sheets that are cast in known moulds: a plan with everything looked up but the values.
 
 A :class:`Casting` says of each field which of a book's values it is, and how such a value is read. It makes the
-document that a :class:`~xlcheck.plans.Reader` would make, or none where a value is odd and somebody must be told.
+document that a :class:`~xlcheck.plans.Reader` would make, or none where more than single values is odd about it.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -15,7 +16,7 @@ from typing import NamedTuple, TypeVar
 from xlcheck.forms import Form
 from xlcheck.imprints import Imprint, Imprints
 from xlcheck.model import Document, Kind, Place, Value
-from xlcheck.notices import ODD_VALUES, odd_value
+from xlcheck.notices import ODD_VALUES, odd_value, odd_values
 from xlcheck.papers.moulds import Mould
 from xlcheck.papers.spreadsheet import Book, Cell
 from xlcheck.plans import NOTHING, OF_SEVERAL, TITLE, Filled, Lines, Plan, Slot, better, read_slot
@@ -126,20 +127,21 @@ class Casting:
         self._plan, self._moulds, self._date1904, self._memos = plan, moulds, date1904, memos
         self._starts = [sum(len(mould.places) for mould in moulds[:number]) for number in range(len(moulds))]
         self._several: list[tuple[tuple[str, str], int, int, int]] = []
-        sources = [self._source(slots[0]) for slots in plan.fields.values()]
+        self._slots = [slots[0] for slots in plan.fields.values()]
         for number, (key, slots) in enumerate(plan.fields.items()):
             if len(slots) > 1:
-                first = len(sources)
-                sources += map(self._source, slots[1:])
-                self._several.append((key, number, first, len(sources)))
+                first = len(self._slots)
+                self._slots += slots[1:]
+                self._several.append((key, number, first, len(self._slots)))
         self._rows: list[tuple[str, list[tuple[tuple[str, ...], int, int]]]] = []
         for name, lines in plan.tables.items():
             rows = []
             for row in lines.rows:
-                rows.append((tuple(row), len(sources), len(sources) + len(row)))
-                sources += map(self._source, row.values())
+                rows.append((tuple(row), len(self._slots), len(self._slots) + len(row)))
+                self._slots += row.values()
             self._rows.append((name, rows))
-        self._sources = sources
+        self._sources = [self._source(slot) for slot in self._slots]
+        self._readers = Counter(slot[:2] for slot in self._slots)
         self._numbered = [self._numbers(lines) for lines in plan.tables.values()]
 
     def document(self, book: Book, file: str) -> Document | None:
@@ -151,10 +153,11 @@ class Casting:
                 return None
         names = [sheet.name for sheet in book.sheets]
         read: list[Value] = []
+        odd: list[int] = []
         for at, memo, sheet, cell in self._sources:
-            number, text, kind, half, scale, odd = memo[values[at]]
-            if odd:
-                return None
+            number, text, kind, half, scale, is_odd = memo[values[at]]
+            if is_odd:
+                odd.append(len(read))
             read.append(Value(number, text, kind, half, Place(file, names[sheet], cell), scale))
         fields = dict(zip(plan.fields, read, strict=False))
         for key, first, begin, end in self._several:
@@ -166,7 +169,17 @@ class Casting:
             for name, rows in self._rows
         }
         anchors = {name: Place(file, names[sheet], cell) for name, (sheet, cell) in plan.anchors.items()}
-        return Document(plan.form.name, file, fields, tables, anchors)
+        if any(self._readers[self._slots[number][:2]] > 1 for number in odd):
+            return None
+        filled = [Filled(self._slots[number], self._cell(number, values), read[number]) for number in odd]
+        notices = tuple(odd_values(filled, typed=book.typed)) if filled else ()
+        return Document(plan.form.name, file, fields, tables, anchors, notices)
+
+    def _cell(self, number: int, values: Sequence[str]) -> Cell:
+        """The cell that a source is read from."""
+        slot = self._slots[number]
+        typed, code = self._format(slot.sheet, self._moulds[slot.sheet].index[slot.at])
+        return _there(slot.at, values[self._sources[number].at], typed, code)
 
     def _source(self, slot: Slot) -> _Source:
         number = self._moulds[slot.sheet].index.get(slot.at) if slot.kind != NOTHING else None
@@ -203,7 +216,11 @@ class Casting:
 
 
 def _cell(text: str, typed: bool, code: str) -> Cell | None:
-    return Cell(*_AT, float(text) if typed else text, format=code) if text else None
+    return _there(_AT, text, typed, code) if text else None
+
+
+def _there(at: tuple[int, int], text: str, typed: bool, code: str) -> Cell:
+    return Cell(*at, float(text) if typed else text, format=code)
 
 
 def _reader(form: Form, slot: Slot, date1904: bool, *, typed: bool, code: str) -> Reading:

@@ -81,7 +81,7 @@ def notices(plan: Plan, book: Book, file: str, grid: Grid) -> Iterator[Notice]:
     yield from _errors(file, sheets, grid)
     if any(cell.formula for _, sheet in sheets for cell in sheet.cells.values()):
         yield from _over_formulas(plan, grid)
-    yield from _typed(grid.values(), book.typed)
+    yield from odd_values(grid.values(), typed=book.typed)
     for gap in gaps(plan, book, grid):
         yield notice("sequence-gap", [Related(Place(file, gap.sheet, gap.cell), "", gap.shown)], lost=gap.lost)
     yield from _hidden_sheets(file, (book.sheets[number] for number in plan.passed), read=False)
@@ -151,8 +151,11 @@ def _lone(cells: Sequence[Filled], fewest: int) -> Iterator[Notice]:
         yield notice("constant-over-formula", _in_order(typed))
 
 
-def _typed(located: Iterable[Filled], typed: bool) -> Iterator[Notice]:
-    """Numbers stored as text, more digits stored than shown, and placeholders that were left in."""
+def odd_values(located: Iterable[Filled], *, typed: bool) -> Iterator[Notice]:
+    """Numbers stored as text, more digits stored than shown, and placeholders that were left in.
+
+    ``typed``: the paper's format tells numbers from texts.
+    """
     text: list[Filled] = []
     finer: list[Filled] = []
     left: list[Filled] = []

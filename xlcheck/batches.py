@@ -22,6 +22,7 @@ from xlcheck.spool import Spool
 from xlcheck.workers import Failure, run_bounded
 
 _BATCH = 64  # units: enough to share the cost of a rule's evaluation, few enough to spread over the workers
+_LEAST = 6  # units, towards the end
 Batch = tuple[tuple[Folder, ...], tuple[str, ...]]  # (folders, the names that their narratives are held against)
 
 
@@ -88,11 +89,14 @@ def _answered(numbers: Sequence[int], folders: Sequence[Folder], names: dict[int
                 note(number, known[keys[number]])
             except (KeyError, Outdated):
                 left.append(number)
-    size = max(1, min(_BATCH, -(-len(left) // (4 * jobs))))
     batches: list[list[int]] = []
-    for number in left:
+    size = 0
+    for done, number in enumerate(left):
         alike = batches and len(batches[-1]) < size and names.get(batches[-1][0], ()) == names.get(number, ())
-        batches[-1].append(number) if alike else batches.append([number])
+        if not alike:
+            batches.append([])
+            size = _batch(len(left) - done, jobs)
+        batches[-1].append(number)
     asked = [(tuple(folders[number] for number in batch), names.get(batch[0], ())) for batch in batches]
     for batch, (own, held), said in zip(batches, asked, answer(task, asked), strict=True):
         bodies = said if isinstance(said, list) else list(_one_by_one(own, held, task))
@@ -100,6 +104,11 @@ def _answered(numbers: Sequence[int], folders: Sequence[Folder], names: dict[int
             cache.put((keys[number], body) for number, body in zip(batch, bodies, strict=True))
         for number, body in zip(batch, bodies, strict=True):
             note(number, body)
+
+
+def _batch(left: int, jobs: int) -> int:
+    """How many of the units that are left go into the next batch: fewer towards the end, so that all workers end together."""
+    return min(_BATCH, max(_LEAST, left // (3 * jobs)))
 
 
 def bound(batches: Sequence[Batch]) -> float:

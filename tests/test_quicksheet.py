@@ -27,7 +27,7 @@ def written(sheet_class: type[Worksheet], cells: list[str | int | float]) -> dic
         look = book.add_format({"bold": True})
 
         def put(row: int, column: int, *run: Cell) -> None:
-            if isinstance(sheet, QuickSheet) and sheet.quick_row(row, column, run, [look] * len(run)):
+            if isinstance(sheet, QuickSheet) and sheet.quick_row(row, column, run, (look,) * len(run)):
                 return
             for at, cell in enumerate(run, column):
                 if cell is None or cell == "":

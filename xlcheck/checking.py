@@ -11,7 +11,8 @@ import numpy as np
 
 from xlcheck import procedures
 from xlcheck.collecting import find_folders, read_folders
-from xlcheck.evaluate import Rows, truth
+from xlcheck.columns import Rows
+from xlcheck.evaluate import truth
 from xlcheck.frame import build
 from xlcheck.messages import Scene, finding, fingerprint, stated
 from xlcheck.model import Class, Explanation, Finding, Related, Report, Severity, Submission, Tally, Verdict

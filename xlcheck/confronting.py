@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from xlcheck.evaluate import Column, Rows, truth
+from xlcheck.columns import Column, Numbers, Rows
+from xlcheck.evaluate import truth
 from xlcheck.formula import FormulaError, Node, Ref, parse, refs
 from xlcheck.labels import name_key
 from xlcheck.packfile import nearest
@@ -36,7 +38,7 @@ def confront(frame: pd.DataFrame, rules: Mapping[str, str] | Iterable[str | tupl
         series = frame[names[_name(ref)]]
         numbers = series if series.dtype.kind in "fiu" else pd.to_numeric(series, errors="coerce")
         half = half_width if isinstance(half_width, float | int) else half_width.get(str(series.name), 0.005)
-        columns[ref] = Column(numbers.to_numpy(dtype=np.float64), float(half))
+        columns[ref] = Column(partial(Numbers, numbers.to_numpy(dtype=np.float64), float(half)))
     rows = Rows(len(frame), columns)
     failed = [np.flatnonzero(np.broadcast_to(truth(tree, rows).false, (rows.size,))) for _, tree in trees]
     positions = np.concatenate(failed) if failed else np.empty(0, dtype=np.intp)

@@ -8,21 +8,17 @@ tolerance: |Δ| ≤ the sum of the half widths of all addends and of the total.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
-from functools import cached_property, lru_cache
 
 import numpy as np
 import numpy.typing as npt
 
+from xlcheck.columns import Column, Flags, Floats, Rows
 from xlcheck.formula import Call, Compare, Logic, Node, Number, Product, Ref, Sum, Text, refs
 from xlcheck.model import Kind, Value
 from xlcheck.papers.numbers import fold, nil_kind
 
-Floats = npt.NDArray[np.float64]
-Flags = npt.NDArray[np.bool_]
-
-_float = lru_cache(maxsize=65536)(float)  # a number stands in several columns, a half width in all of them
 _ROUNDING = 2.0**-46  # bound on the relative error of the few float operations of one clause
 
 
@@ -50,70 +46,6 @@ class Words:
     words: npt.NDArray[np.object_]
 
 
-@dataclass
-class Column:
-    """One field over all rows.
-
-    ``number`` is NaN where there is none; ``half`` its half widths. ``zero`` flags the rows whose
-    missing number counts as zero in a sum (None: nowhere). ``values`` keeps the records.
-    """
-
-    number: Floats
-    half: Floats | float
-    zero: Flags | None = None
-    values: Sequence[Value | None] = ()
-
-    @cached_property
-    def additive(self) -> Floats:
-        """The numbers, with zero where a missing one counts as zero."""
-        return self.number if self.zero is None else np.where(self.zero, 0.0, self.number)
-
-    @cached_property
-    def filled(self) -> Flags:
-        """Where there is a number at all."""
-        return ~np.isnan(self.number)
-
-
-@dataclass
-class Rows:
-    """A frame: columns of equal length, and the tables under it, whose ``owner`` is a row of this one.
-
-    ``parent`` is the frame that a table belongs to: a field that the table does not have is taken
-    from there. ``bands`` are the pack's grade bands, highest first.
-    """
-
-    size: int
-    columns: Mapping[Ref, Column]
-    tables: Mapping[str, Rows] = field(default_factory=dict)
-    parent: Rows | None = None
-    owner: npt.NDArray[np.intp] | None = None
-    names: Sequence[str] = ()
-    bands: Sequence[tuple[Decimal, str, tuple[str, ...]]] = ()
-
-    def column(self, ref: Ref) -> Column:
-        """The field's column, spread over this frame's rows where it is the parent's."""
-        found = self.columns.get(ref)
-        if found is not None:
-            return found
-        if self.parent is None or self.owner is None:
-            raise KeyError(ref)
-        own = self.parent.column(ref)
-        half = own.half if isinstance(own.half, float) else own.half[self.owner]
-        zero = None if own.zero is None else own.zero[self.owner]
-        return Column(own.number[self.owner], half, zero, [own.values[row] for row in self.owner] if own.values else ())
-
-
-def column_of(values: Sequence[Value | None], *, strict: bool = False, required: bool = False) -> Column:
-    """A column of records; ``strict``: a missing number is never zero; ``required``: only 「—」 is."""
-    number = np.array([_float(v.number) if v is not None and v.number is not None else np.nan for v in values])
-    half = np.array([_float(v.half_width) if v is not None else 0.0 for v in values])
-    if strict:
-        return Column(number, half, None, values)
-    nil = (Kind.NOT_APPLICABLE,) if required else (Kind.NOT_APPLICABLE, Kind.BLANK)
-    zero = np.array([v.kind in nil if v is not None else not required for v in values], dtype=bool)
-    return Column(number, half, zero, values)
-
-
 def truth(node: Node, rows: Rows) -> Truth:
     """Evaluate a statement over ``rows``; raises TypeError where the tree is none."""
     result = evaluate(node, rows)
@@ -135,8 +67,7 @@ def evaluate(node: Node, rows: Rows) -> Quantity | Truth | Words:
     if isinstance(node, Number):
         return Quantity(np.float64(node.value), 0.0)  # type: ignore[arg-type]
     if isinstance(node, Ref):
-        column = rows.column(node)
-        return Quantity(column.number, column.half)
+        return Quantity(*rows.column(node).numbers[:2])
     if isinstance(node, Sum):
         return _sum(node, rows)
     if isinstance(node, Product):
@@ -157,8 +88,8 @@ def _sum(node: Sum, rows: Rows) -> Quantity:
     for sign, term in node.terms:
         if isinstance(term, Ref):
             column = rows.column(term)
-            number, width = column.additive, column.half
-            if column.zero is not None:
+            number, width = column.additive, column.numbers.half
+            if column.numbers.zero is not None:
                 optional.append(column)
         else:
             inner = quantity(term, rows)
@@ -307,7 +238,7 @@ def _total(node: Call, rows: Rows) -> Quantity:
     argument = node.arguments[0]
     if isinstance(argument, Ref):
         column = table.column(argument)
-        mid, half, filled = column.additive, column.half, column.filled
+        mid, half, filled = column.additive, column.numbers.half, column.filled
     else:
         inner = quantity(argument, table)
         mid, half, filled = inner.mid, inner.half, ~np.isnan(inner.mid)

@@ -12,7 +12,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from xlcheck.evaluate import Column, Rows, column_of, quantity
+from xlcheck.columns import Column, Numbers, Rows, column_of
+from xlcheck.evaluate import quantity
 from xlcheck.forms import Form, label_of
 from xlcheck.formula import Ref, refs
 from xlcheck.model import Kind, Place, Submission, Value
@@ -104,7 +105,7 @@ def _prescribed(table: Rows, name: str, pack: Pack, rows: Rows) -> dict[Ref, Col
     ]
     return {
         Ref("规定分值", name): column_of(weights, strict=True),
-        Ref("应有值", name): Column(number, half, None, expected),
+        Ref("应有值", name): Column(lambda: Numbers(number, half), expected),
     }
 
 

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from xlcheck.evaluate import Rows, grade_of
+from xlcheck.columns import Rows
+from xlcheck.evaluate import grade_of
 from xlcheck.forms import label_of
 from xlcheck.formula import Call, Compare, Node, Number, Product, Ref, children, exact, linear, parse, refs
 from xlcheck.labels import name_key

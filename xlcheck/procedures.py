@@ -238,9 +238,10 @@ def _indicator_missing(rule: Rule, submission: Submission, pack: Pack) -> Iterat
     if document is None or "指标" not in document.tables:
         yield UNDECIDED
         return
-    found = [pack.indicator(line["三级指标"].text) for line in document.tables["指标"]]
+    indicators = [pack.indicator(line["三级指标"].text) for line in document.tables["指标"]]
+    found = {indicator.name for indicator in indicators if indicator is not None}
     for indicator in pack.indicators:
-        if indicator in found:
+        if indicator.name in found:
             yield PASSED
         else:
             place = document.anchors.get("指标.三级指标", Place(document.file))

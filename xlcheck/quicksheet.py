@@ -9,6 +9,7 @@ at the first one's column, until the row is full.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 from functools import lru_cache
 from math import isfinite
 from typing import Any
@@ -16,11 +17,12 @@ from typing import Any
 from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import Worksheet
 
+_SURELY_FITS = 16_383  # characters of two UTF-16 units each in a cell
 _COLUMNS = tuple(xl_col_to_name(column) for column in range(256))
 
 
-Formula = tuple[str, float | str]  # and its result
-Cell = str | float | Formula | None
+Formula = tuple[str, str | float | Decimal]  # and its result
+Cell = str | float | Decimal | Formula | None
 
 
 class QuickSheet(Worksheet):  # type: ignore[misc]  # ships no types
@@ -36,24 +38,28 @@ class QuickSheet(Worksheet):  # type: ignore[misc]  # ships no types
     dim_colmin: int | None
     dim_colmax: int | None
 
-    def quick_row(self, row: int, col: int, cells: Sequence[Cell], looks: Sequence[Any]) -> bool:
+    def __init__(self) -> None:
+        super().__init__()
+        self._known: dict[tuple[Any, ...], tuple[tuple[str, str], ...]] = {}
+
+    def quick_row(self, row: int, col: int, cells: Sequence[Cell], looks: tuple[Any, ...]) -> bool:
         """Cells side by side, from ``col`` on."""
         if row < self.previous_row or row >= self.xls_rowmax or col + len(cells) > len(_COLUMNS):
             return False
         at = row + 1
         written = []
-        for column, cell, look in zip(_COLUMNS[col:], cells, looks, strict=False):
+        for cell, (column, look) in zip(cells, self._openings(col, looks), strict=True):
             if cell is None:
                 rest: str | None = "/>"
             elif isinstance(cell, str):
-                rest = _inline(cell) if 2 * len(cell) <= self.xls_strmax else None
+                rest = _inline(cell)
             elif isinstance(cell, tuple):
                 rest = _formula(*cell)
             else:
-                rest = f"><v>{cell:.16G}</v></c>" if isfinite(cell) else None
+                rest = f"><v>{number:.16G}</v></c>" if isfinite(number := float(cell)) else None
             if rest is None:
                 return False
-            written.append(f'<c r="{column}{at}" s="{look._get_xf_index()}"{rest}')
+            written.append(f"{column}{at}{look}{rest}")
         if row > self.previous_row:
             self._write_single_row(row)
         self.table[row][col] = "".join(written)
@@ -63,6 +69,16 @@ class QuickSheet(Worksheet):  # type: ignore[misc]  # ships no types
         self.dim_colmin = col if self.dim_colmin is None else min(col, self.dim_colmin)
         self.dim_colmax = max(col + len(cells) - 1, self.dim_colmax or 0)
         return True
+
+    def _openings(self, col: int, looks: tuple[Any, ...]) -> tuple[tuple[str, str], ...]:
+        """What stands before and behind the row's number in the tags of cells that look so."""
+        known = self._known.get((col, looks))
+        if known is None:
+            known = tuple(
+                (f'<c r="{_COLUMNS[at]}', f'" s="{look._get_xf_index()}"') for at, look in enumerate(looks, col)
+            )
+            self._known[col, looks] = known
+        return known
 
     def _write_single_row(self, current_row_num: int = 0) -> None:
         cells = self.table.get(self.previous_row)
@@ -86,17 +102,19 @@ def _inline(text: str) -> str | None:
     """What follows the opening of a cell with a text; None where the text has to be written otherwise."""
     if not text:
         return "/>"
-    if not text.isprintable() or not _is_plain(text):
+    if not text.isprintable() or not _is_plain(text) or len(text) > _SURELY_FITS:
         return None
     return f' t="inlineStr"><is><t>{_escaped(text)}</t></is></c>'
 
 
-def _formula(formula: str, value: float | str) -> str | None:
+def _formula(formula: str, value: str | float | Decimal) -> str | None:
     typed = ""
     if isinstance(value, str):
         if not _is_plain(value) or value.startswith("#"):  # an error, perhaps
             return None
         typed, value = ' t="str"' if value else "", _escaped(value)
+    elif isinstance(value, Decimal):
+        value = float(value)
     return f"{typed}><f>{_escaped(formula.removeprefix('='))}</f><v>{value}</v></c>"
 
 

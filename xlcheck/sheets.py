@@ -124,11 +124,10 @@ class Sheet:
 
     def row(self, row: int, column: int, cells: Sequence[Cell], looks: Sequence[Look | None]) -> None:
         """Write cells side by side from ``column`` on: texts, numbers, formulas with their results, and nothing."""
-        exact = [_exact(cell) for cell in cells]
-        styles = [self.book.style(look) for look in looks]
-        if None in styles or not self.worksheet.quick_row(row, column, exact, styles):
-            for at, (cell, style) in enumerate(zip(exact, styles, strict=True), column):
-                self._write(row, at, cell, style)
+        styles = self.book.formats(tuple(looks))
+        if None in styles or not self.worksheet.quick_row(row, column, cells, styles):
+            for at, (cell, style) in enumerate(zip(cells, styles, strict=True), column):
+                self._write(row, at, _exact(cell), style)
 
     def _write(self, row: int, column: int, cell: QuickCell, style: Format | None) -> None:
         if cell is None or cell == "":
@@ -245,6 +244,7 @@ class Book:
     workbook: Workbook
     footer: str
     styles: dict[Look, Format] = field(default_factory=dict)
+    rows: dict[tuple[Look | None, ...], tuple[Format | None, ...]] = field(default_factory=dict)
 
     def style(self, look: Look | None) -> Format | None:
         """The workbook's format for a look, made on first use."""
@@ -253,6 +253,13 @@ class Book:
         made = self.styles.get(look)
         if made is None:
             made = self.styles[look] = self.workbook.add_format(dict(look.properties))
+        return made
+
+    def formats(self, looks: tuple[Look | None, ...]) -> tuple[Format | None, ...]:
+        """The formats of cells side by side."""
+        made = self.rows.get(looks)
+        if made is None:
+            made = self.rows[looks] = tuple(map(self.style, looks))
         return made
 
     def sheet(self, name: str) -> Sheet:

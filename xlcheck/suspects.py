@@ -11,8 +11,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import cached_property
 
-from xlcheck.evaluate import Rows
+from xlcheck.columns import Rows
 from xlcheck.forms import label_of
 from xlcheck.formula import Call, Compare, Node, Number, Ref, Sum
 from xlcheck.model import Finding, Kind, Place, Submission, Suspect, Value
@@ -48,7 +49,7 @@ class Term:
         return self.value.number if self.value.number is not None else Decimal(0)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Equation:
     """Terms whose sum, with ``constant``, should be zero within ``tolerance``."""
 
@@ -57,12 +58,12 @@ class Equation:
     terms: tuple[Term, ...]
     constant: Decimal
 
-    @property
+    @cached_property
     def residual(self) -> Decimal:
         """What the sum is."""
         return sum((term.coefficient * term.number for term in self.terms), self.constant)
 
-    @property
+    @cached_property
     def tolerance(self) -> Decimal:
         """What rounding alone may leave."""
         return sum((abs(term.coefficient) * term.value.half_width for term in self.terms), Decimal(0))

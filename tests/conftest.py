@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Generator
 
 import pytest
+
+
+_CACHES = tempfile.TemporaryDirectory(prefix="xlcheck-tests-")
+os.environ["XDG_CACHE_HOME"] = _CACHES.name  # what a test keeps is not the user's
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

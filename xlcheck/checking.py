@@ -13,6 +13,7 @@ from xlcheck import procedures
 from xlcheck.collecting import find_folders, read_folders
 from xlcheck.columns import Rows
 from xlcheck.evaluate import truth
+from xlcheck.expressions import expressions
 from xlcheck.frame import build
 from xlcheck.messages import Scene, finding, fingerprint, stated
 from xlcheck.model import Class, Explanation, Finding, Related, Report, Severity, Submission, Tally, Verdict
@@ -147,7 +148,9 @@ def _readings(submissions: Sequence[Submission], pack: Pack, names: tuple[str, .
         return {}
     from xlcheck.reportreading import read_report
 
-    return {index: read_report(prose, pack.report, names) for index, prose in told.items()}
+    readings = {index: read_report(prose, pack.report, names) for index, prose in told.items()}
+    expressions().keep()
+    return readings
 
 
 def verdicts(check: Check, rows: Rows, counts: Counts) -> np.ndarray:

@@ -10,6 +10,7 @@ from functools import cached_property, wraps
 from pathlib import Path
 from typing import Any, TypeVar
 
+from xlcheck.expressions import expressions
 from xlcheck.packfile import Item, load, nearest
 from xlcheck.reportgrammar import BLANKS, HOLE, SLOTS, Grammar, any_of, compiled, fold, needs_of, short_name, split
 
@@ -71,15 +72,15 @@ class Wording:
 
     @cached_property
     def _lead(self) -> re.Pattern[str]:
-        return re.compile(self.lead)
+        return expressions().compiled(self.lead)
 
     @cached_property
     def _expression(self) -> re.Pattern[str]:
-        return re.compile(self.source)
+        return expressions().compiled(self.source)
 
     @cached_property
     def _blank(self) -> re.Pattern[str]:
-        return re.compile(self.blank_source)
+        return expressions().compiled(self.blank_source)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,6 @@ from collections.abc import Generator
 
 import pytest
 
-
 _CACHES = tempfile.TemporaryDirectory(prefix="xlcheck-tests-")
 os.environ["XDG_CACHE_HOME"] = _CACHES.name  # what a test keeps is not the user's
 

@@ -11,6 +11,7 @@ from xlcheck.reportgrammar import SLOTS
 
 _DATE = re.compile(SLOTS["日期"])
 _YEAR = re.compile(r"((?:19|20)\d\d)年度?(?:的|我|本)?(?:单位|部门|局|院|校|委)?(?:部门|单位)?$")
+_BOUND = re.compile(r"(?:起|止|[之以]?[前后]|以来)")  # a day before or after which something was done
 _STOP = re.compile(r"[;。]")
 _CLAUSE = re.compile(r"[,、(]")
 _FAR = 30  # characters behind a date in which its verb stands
@@ -37,6 +38,8 @@ def days(text: str, announced: str, patterns: Patterns) -> Iterator[Day]:
     figures, acts, subjects = patterns.days
     last: re.Match[str] | None = None  # the verb of the date before: 「公开：预算3月6日，决算8月1日」
     for number, date in enumerate(dates):
+        if _BOUND.match(text, date.end()):
+            continue
         until = dates[number + 1].start() if number + 1 < len(dates) else len(text)
         behind = _STOP.split(text[date.end() : min(until, date.end() + _FAR)])[0]
         since = dates[number - 1].end() if number else 0

@@ -15,6 +15,8 @@ from xlcheck.packfile import Item, load, nearest
 from xlcheck.reportgrammar import BLANKS, HOLE, SLOTS, Grammar, any_of, compiled, fold, needs_of, short_name, split
 
 _REQUIRED_FORMS = ("form", "field", "column")
+_LISTS = ("between", "own", "actual", "before", "not_before", "not_in_clause", "not_columns", "topics", "administered", "hedges")  # fmt: skip
+_KEYS = ("name", "kind", "form", "field", "column", "also", "plus", "not_before", "indicator", "score", "must", "hint", "says", "short", "behind", "not_with", "subject", "acts")  # fmt: skip
 _NOWHERE = re.compile("(?!)")
 _MOST_TEXTS = 8192
 T = TypeVar("T")
@@ -147,7 +149,8 @@ class Patterns:
 
     ``not_before`` are words that make a noun right behind them another figure, ``not_in_clause`` anywhere
     before it in its clause; ``topics`` are words that take the bare nouns (those with ``<``) behind them.
-    ``administered`` are words for money that is not the unit's own.
+    ``administered`` are words for money that is not the unit's own. ``hedges`` are words of conditions and standards,
+    ``doubts`` by kind, or by figure, those of others than the unit and its year: behind them a figure may be another thing's.
     ``before`` is what may stand right before a noun without narrowing it.
     ``whole`` is the figure that budget and outcome are told of where nothing is named.
     ``columns`` are the words that tell another column than a figure's own, ``variants`` the figures of those
@@ -168,6 +171,8 @@ class Patterns:
     before: re.Pattern[str] = _NOWHERE
     whole: str = ""
     administered: re.Pattern[str] = _NOWHERE
+    hedges: re.Pattern[str] = _NOWHERE
+    doubts: Mapping[str, re.Pattern[str]] = field(default_factory=dict)
 
     def figure(self, name: str) -> Figure:
         """The figure of that name."""
@@ -255,21 +260,10 @@ def load_report(path: Path, fields: dict[str, Iterable[tuple[str, str]]] | None 
 
     ``fields`` maps each form's name to its (field, column) pairs; where given, every link is held against it.
     """
-    lists = (
-        "between",
-        "own",
-        "actual",
-        "before",
-        "not_before",
-        "not_in_clause",
-        "not_columns",
-        "topics",
-        "administered",
-    )
     keys = load(path).mapping(
-        (*lists, "whole", "columns", "figures", "sums"), required=("between", "not_before", "figures")
+        (*_LISTS, "doubts", "whole", "columns", "figures", "sums"), required=("between", "not_before", "figures")
     )
-    words = {name: tuple(fold(word) for word in keys[name].texts()) if name in keys else () for name in lists}
+    words = {name: tuple(fold(word) for word in keys[name].texts()) if name in keys else () for name in _LISTS}
     columns = dict(_columns(keys["columns"])) if "columns" in keys else {}
     grammar = Grammar(words["between"], words["own"], words["actual"], tuple(columns), words["not_columns"])
     figures = tuple(_figure(item, grammar, fields) for item in keys["figures"].items())
@@ -293,7 +287,20 @@ def load_report(path: Path, fields: dict[str, Iterable[tuple[str, str]]] | None 
         grammar.lead(words["before"]),
         keys["whole"].choice(names) if "whole" in keys else "",
         re.compile(any_of(words["administered"])),
+        re.compile(any_of(words["hedges"])),
+        _doubts(keys["doubts"], names) if "doubts" in keys else {},
     )
+
+
+def _doubts(item: Item, names: list[str]) -> dict[str, re.Pattern[str]]:
+    """The words by kind or figure; several may have theirs together (「人数、金额」)."""
+    words: dict[str, list[str]] = defaultdict(list)
+    for kinds, told in item.mapping().items():
+        for kind in kinds.split("、"):
+            if kind not in SLOTS and kind not in names:
+                raise item.error(f"不认识的「{kind}」，{nearest(kind, (*SLOTS, *names))}")
+            words[kind] += [fold(word) for word in told.texts()]
+    return {kind: re.compile(any_of(each)) for kind, each in words.items()}
 
 
 def _columns(item: Item) -> Iterator[tuple[str, Column]]:
@@ -326,29 +333,7 @@ def _sum(item: Item, names: list[str]) -> Sum:
 
 
 def _figure(item: Item, grammar: Grammar, fields: dict[str, Iterable[tuple[str, str]]] | None) -> Figure:
-    keys = item.mapping(
-        (
-            "name",
-            "kind",
-            "form",
-            "field",
-            "column",
-            "also",
-            "plus",
-            "not_before",
-            "indicator",
-            "score",
-            "must",
-            "hint",
-            "says",
-            "short",
-            "behind",
-            "not_with",
-            "subject",
-            "acts",
-        ),
-        required=("name", "kind", "says"),
-    )
+    keys = item.mapping(_KEYS, required=("name", "kind", "says"))
     given = [key for key in _REQUIRED_FORMS if key in keys]
     if given and len(given) != len(_REQUIRED_FORMS):
         raise item.error("form、field、column 要一起写。")

@@ -61,6 +61,7 @@ _LABEL = re.compile(
     r"(?:^|,)(?!主管|上级|下属|监督|指导|承[担办]|协[作办]|中介|第三方|评审|施工|采购|服务|编制)(?:[一-龥]{0,6}?(?:单位|学校|医院|机构|主体))(?:名称|全称)?(?:\([^()]*\))?:(?P<name>[^,。;:]{4,30})"
 )
 _COVER = 30  # characters of a line of the cover
+_COMPARED = re.compile(r"相比|对比|比较|同期|(?:[比较与]|之?前的?)(?:20\d\d)年")
 _LABELLED = re.compile(r"^[^:,]{2,16}:")
 _SUBJECT = re.compile(r"(?P<name>[一-龥（()）]{4,30}?)(?:总编制|核定编制|是主管|为主管)")
 
@@ -103,7 +104,9 @@ def _wrong_years(reading: Reading, right: int) -> Iterator[tuple[Sentence, int, 
                 yield sentence, _year(match), "截至日期"
     right_ones = {s.figure for s in reading.statements if s.year in (None, right)}
     for statement in reading.statements:
-        if statement.year == right - 1 and statement.figure not in right_ones and statement.value.kind is Kind.NUMBER:
+        if statement.year != right - 1 or statement.figure in right_ones or statement.value.kind is not Kind.NUMBER:
+            continue
+        if not _COMPARED.search(statement.sentence.text, 0, statement.start):
             yield statement.sentence, statement.year, statement.figure
 
 

@@ -25,6 +25,7 @@ from xlcheck.rules import Pack, Rule
 from xlcheck.slotvalues import read_slot
 from xlcheck.statements import Statement
 
+_NEAR_SCORE = 10  # points: further away it is an item's score
 Judge = Callable[[Rule, Submission, Pack, Reading], Iterator[Outcome]]
 
 
@@ -52,14 +53,18 @@ def _report_figure_differs(rule: Rule, submission: Submission, pack: Pack, readi
         if (
             statement.loose
             and verdict is not False
-            and not (cell is not None and verdict and _supported(statement, cell[1], agreeing))
+            and not (
+                cell is not None
+                and verdict
+                and _supported(statement, cell[1], figure, agreeing, told_elsewhere=_cell(figure) in confirmed)
+            )
         ):
             continue  # nothing else tells that it is meant
         if (
             cell is not None
             and verdict
             and _cell(figure) in confirmed
-            and _others_money(statement, cell[1], agreeing, reading)
+            and (_far(statement.value, cell[1], figure) or _others_money(statement, cell[1], agreeing, reading))
         ):
             continue
         judged.add((id(statement.sentence), statement.start))
@@ -92,9 +97,21 @@ def _others_money(statement: Statement, cell: Value, agreeing: Sequence[Statemen
     )
 
 
-def _supported(statement: Statement, cell: Value, agreeing: Sequence[Statement]) -> bool:
-    """Whether a loose statement is meant for a cell: it is a slip for it, or the sentence tells others as the forms do."""
-    return bool(slip_of(statement.value, cell)) or any(other.sentence == statement.sentence for other in agreeing)
+def _far(stated: Value, cell: Value, figure: Figure) -> bool:
+    """Whether a number is so far from a cell's that another thing is meant, where the text states the cell's own, too."""
+    if stated.number is None or cell.number is None or slip_of(stated, cell):
+        return False
+    if figure.kind == "分数":
+        return abs(stated.number - cell.number) > _NEAR_SCORE
+    small, large = sorted((abs(stated.number), abs(cell.number)))
+    return figure.kind in ("金额", "人数") and large > 2 * small and large - small > 1
+
+
+def _supported(statement: Statement, cell: Value, figure: Figure, agreeing: Sequence[Statement], *, told_elsewhere: bool) -> bool:  # fmt: skip
+    """Whether a loose statement is meant for a cell: it is a slip for it, or it alone states it, where others are right."""
+    beside = any(other.sentence == statement.sentence for other in agreeing)
+    slip = figure.kind != "日期" and slip_of(statement.value, cell)
+    return bool(slip) or (beside and not told_elsewhere)
 
 
 def beside_forms(reading: Reading, submission: Submission, pack: Pack) -> Iterator[tuple[Statement, str, Value, bool]]:
@@ -122,7 +139,7 @@ def _report_grade_differs(rule: Rule, submission: Submission, pack: Pack, readin
     score = next((s.value.number for s in found if reading.patterns.figure(s.figure).score), None)
     for statement in found:
         figure = reading.patterns.figure(statement.figure)
-        if figure.kind != "等级":
+        if figure.kind != "等级" or statement.loose:
             continue
         cell = linked(figure, submission, pack)
         stated = grade_meant(statement.printed, pack)

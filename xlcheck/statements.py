@@ -16,6 +16,7 @@ import msgspec
 
 from xlcheck.model import Place, Prose, Value
 from xlcheck.parallel import spread
+from xlcheck.reportcandidates import Candidate, plain, turned
 from xlcheck.reportcolumns import (
     REFUSED,
     Owner,
@@ -28,7 +29,8 @@ from xlcheck.reportcolumns import (
 )
 from xlcheck.reportcontext import Context
 from xlcheck.reportdates import days
-from xlcheck.reportfile import Column, Figure, Patterns, Sum, kept
+from xlcheck.reportdoubts import doubtful
+from xlcheck.reportfile import Column, Figure, Patterns, Sum
 from xlcheck.reportnouns import mentioned
 from xlcheck.reportscope import told_of_others
 from xlcheck.reportsentences import Sentence, sentences
@@ -57,17 +59,14 @@ _WITH_SUBORDINATES = re.compile(r"[及和与、](?:直属|所属|下属|二级)[
 _JOINED = re.compile(r"(?:[与和及]|(?<![一二三四五六七八九十\d])、)$")
 _TOTALLED = re.compile(r"合计|共计|一共")
 _AMOUNT = re.compile(r"[\d,]+(?:\.\d+)?(?:亿元|百万元|万元|千元|元|亿|万|名|人|个)")
-_AMOUNT_BEFORE = re.compile(
-    r"(?P<number>\d[\d,]*(?:\.\d+)?(?:亿元|百万元|万元|千元|元|亿|万))(?P<link>(?:,?即(?:为|是)?|,?(?:是|为|来自|系|属于|用于)|\((?:即|指|系)?)?)(?:的)?(?=[一-龥])"
-)
-_CLOSED = re.compile(r"(?:支出|资金|费用)?(?:[,、;。)]|[和及与]|$)")
 _COMPARED = re.compile(r"(?:增加|减少|增长|下降|节约|压减|超支|[比较])[^,;]{0,6}$")
-_RUN = re.compile(r"(?:(?![的等和与及])[一-龥])+$")
+_RUN = re.compile(r"(?:(?![等和与及])[一-龥])+$")
 _PERCENT = re.compile("[负-]?百分之[〇零一二两三四五六七八九十百千]+(?:点[〇零一二三四五六七八九]+)?")
 _YEARS = re.compile(r"(?:本年|当年|全年|年度)(?:实际)?支出")  # of whatever is spoken of
 _UNTOLD = Column("", ())
 _TELLING = re.compile(r"[\d:〇零一二三四五六七八九十百无未待优良中差格满]|没有|一般")  # all else tells no figure
 _UNIT = re.compile(r"\((?:单位:)?(亿元|千元|元)\)")
+_SPENT = re.compile(r"(?:实际)?(?:支出|开支|列支)")
 _BARE = re.compile(r"[-+−]?[\d,.]+")
 
 
@@ -92,22 +91,6 @@ class Statement:
     period: int | None = None
     scoped: bool = False
     loose: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class _Candidate:
-    """A noun with a number: where the number stands, where the noun begins and ends."""
-
-    at: int
-    start: int
-    end: int
-    figure: Figure
-    slot: str
-    printed: str
-    link: str = ""
-    bare: bool = False
-    short: bool = False
-    own: str = ""
 
 
 def statements(prose: Prose, patterns: Patterns) -> tuple[Statement, ...]:
@@ -150,10 +133,11 @@ class _Reader:
         self.others = told_of_others(sentence.text)
         self.made: list[Statement] = []
         self.used: list[tuple[int, int]] = []  # nouns behind their number
+        self.nouns: dict[int, int] = {}  # where the noun of each number begins
 
     def read(self) -> list[Statement]:
         self._before_noun()
-        for each in _plain(self.patterns, self.sentence.text):
+        for each in plain(self.patterns, self.sentence.text):
             if (told := self._stated(each)) is not None:
                 self.made.append(told)
         for number in further(self.sentence, self.owners, self.columns, self._first(), self._total, self.patterns):
@@ -164,16 +148,24 @@ class _Reader:
             value = read_slot("日期", day.printed, self.place)
             if value is not None and day.at not in self.owners and not self._elsewhere(day.at):
                 self.made.append(Statement(day.figure.name, value, self.place, day.year, day.printed, self.sentence, day.at, loose=day.loose))  # fmt: skip
-        return sorted(self.made, key=lambda each: each.start)
+        return sorted(map(self._doubted, self.made), key=lambda each: each.start)
+
+    def _doubted(self, told: Statement) -> Statement:
+        """A statement, loose where the words around it leave open whose it is."""
+        if told.loose:
+            return told
+        noun, stop = self.nouns.get(told.start, -1), told.start + len(told.printed)
+        figure = self.patterns.figure(told.figure)
+        return replace(told, loose=doubtful(self.sentence.text, noun, told.start, stop, figure, self.patterns))
 
     def _before_noun(self) -> None:
         """Amounts told before their noun: 「列支2万元公务接待费」, 「90万元为项目支出」; what else stands before them comes first."""
-        told = {each.at for each in _plain(self.patterns, self.sentence.text) if not each.figure.also}
-        for each in _turned(self.patterns, self.sentence.text):
+        told = {each.at for each in plain(self.patterns, self.sentence.text) if not each.figure.also}
+        for each in turned(self.patterns, self.sentence.text):
             before = self.sentence.text[: each.at]
             if each.at in told or self._elsewhere(each.at) or _COMPARED.search(before):
                 continue
-            if each.link and any(other.at == each.at for other in _plain(self.patterns, self.sentence.text)):
+            if each.link and any(other.at == each.at for other in plain(self.patterns, self.sentence.text)):
                 continue
             column = column_told(before, "", "", self.patterns)
             figure = each.figure if column is None else self.patterns.variants.get((each.figure.name, column.name))
@@ -234,7 +226,7 @@ class _Reader:
     def _elsewhere(self, at: int) -> bool:
         return any(begin <= at < end for begin, end in self.others)
 
-    def _stated(self, each: _Candidate) -> Statement | None:
+    def _stated(self, each: Candidate) -> Statement | None:
         if any(begin < each.end and each.start < end for begin, end in self.used):
             return None
         if each.at in self.owners or (each.short and not self._belongs(each) and not self._listed(each)):
@@ -252,7 +244,12 @@ class _Reader:
             told = column_of_whole(whole, each.link, self.patterns)
         if self._off_topic(before, each):
             return None  # it may be told of the noun before: 「公务接待费预算5万元，实际支出4万元」
-        refused = told is REFUSED or self._elsewhere(each.start) or _refused(self.sentence.text, each, self.patterns)
+        refused = (
+            told is REFUSED
+            or (each.figure.field.endswith("收入") and _SPENT.match(each.link))
+            or self._elsewhere(each.start)
+            or _refused(self.sentence.text, each, self.patterns)
+        )
         self.owners[each.at] = None if refused else Owner(each.figure, told, listed=whole is not None)
         if refused:
             return None
@@ -266,9 +263,10 @@ class _Reader:
         value = read_slot(each.slot, printed, self.place)
         if value is None or figure is None:
             return None
+        self.nouns[each.at] = each.start
         near = _YEAR_IN_LINK.search(each.link) or _YEAR_BEFORE.search(before)
         year = int(near[1]) if near is not None else None
-        narrowed = each.figure.kind == "金额" and self._narrowed(before)
+        narrowed = each.figure.kind == "金额" and (self._narrowed(before) or self._part_of_another(whole, each.figure))
         scoped = narrowed or _scoped(self.sentence.text, each)
         loose = narrowed or _LAST_YEAR_SAID.search(before) is not None or (each.short and self._administered(each))
         return Statement(figure.name, value, self.place, year, each.printed, self.sentence, each.at, _period(before), scoped, loose)  # fmt: skip
@@ -278,7 +276,12 @@ class _Reader:
         run = _RUN.search(before[-_NEAR:])
         return run is not None and self.patterns.before.fullmatch(run[0]) is None
 
-    def _off_topic(self, before: str, each: _Candidate) -> bool:
+    def _part_of_another(self, whole: re.Match[str] | None, figure: Figure) -> bool:
+        """Whether a figure is told behind a whole that it does not belong to: 「项目支出中，财政拨款…」."""
+        above = mentioned(self.patterns, whole["whole"]) if whole is not None else None
+        return above is not None and above.kind == "金额" and not above.also and above.name not in {figure.name, *self.patterns.totals_of(figure.name)}  # fmt: skip
+
+    def _off_topic(self, before: str, each: Candidate) -> bool:
         """Whether a noun that may mean anything (支出总额) stands behind a word that takes it, in its sentence or heading."""
         loose = each.bare or each.figure.also or _YEARS.fullmatch(self.sentence.text, each.start, each.end)
         if not loose or each.figure.kind != "金额" or each.own.startswith("等于"):
@@ -287,7 +290,7 @@ class _Reader:
         announced = self.context.words if not self.context.guessed else ""
         return any(self.patterns.topics.search(text) for text in (before, announced, *headings[-1:]))
 
-    def _belongs(self, each: _Candidate) -> bool:
+    def _belongs(self, each: Candidate) -> bool:
         """Whether a short name stands behind the figure that it belongs to: told, announced, or named in the sentence."""
         heads = self.patterns.behind[each.figure.name] | {each.figure.name}
         if self._administered(each):
@@ -298,46 +301,19 @@ class _Reader:
         before = mentioned(self.patterns, self.sentence.text[: each.start])
         return before is not None and before.name in heads
 
-    def _administered(self, each: _Candidate) -> bool:
+    def _administered(self, each: Candidate) -> bool:
         """Whether money that the unit only administers stands before a noun, and no other figure of the unit's."""
         others = any(told is not each.figure for told in self.figures)
         return not others and self.patterns.administered.search(self.sentence.text[: each.start]) is not None
 
-    def _listed(self, each: _Candidate) -> bool:
+    def _listed(self, each: Candidate) -> bool:
         """Whether a short name stands in a row of such names: 「出国是1万元，公车是2万元，接待是3万元」."""
         heads = self.patterns.behind[each.figure.name]
-        shorts = {other.figure.name for other in _plain(self.patterns, self.sentence.text) if other.short}
+        shorts = {other.figure.name for other in plain(self.patterns, self.sentence.text) if other.short}
         return bool(shorts & heads - {each.figure.name})
 
 
-@kept
-def _plain(patterns: Patterns, text: str) -> list[_Candidate]:
-    """The nouns of a text with their numbers; before one number the longest decides."""
-    found = []
-    for figure, wording in patterns.wordings(text):
-        slot = wording.slot
-        for match in wording.found_in(text):
-            own = match["own"] if wording.bare else ""
-            found.append(_Candidate(match.start(slot), match.start("noun"), match.end("noun"), figure, slot, match[slot], match["link"], wording.bare, wording.short, own))  # fmt: skip
-    return sorted(found, key=lambda each: (each.at, each.bare or each.short, each.start - each.end))
-
-
-@kept
-def _turned(patterns: Patterns, text: str) -> list[_Candidate]:
-    """The amounts of a text with their noun right behind them."""
-    found = []
-    for number in _AMOUNT_BEFORE.finditer(text):
-        for figure, wording in patterns.wordings(text) if text[number.end() : number.end() + 1] else ():
-            if figure.kind != "金额" or figure.also or wording.noun is None:
-                continue
-            noun = wording.noun.match(text, number.end())
-            if noun is not None and noun.end() > number.end() and _CLOSED.match(text, noun.end()):
-                found.append(_Candidate(number.start(), noun.start(), noun.end(), figure, "金额", number["number"], number["link"]))  # fmt: skip
-                break
-    return found
-
-
-def _refused(text: str, each: _Candidate, patterns: Patterns) -> bool:
+def _refused(text: str, each: Candidate, patterns: Patterns) -> bool:
     """Whether the words before a noun make it another figure: a part of it, another body's."""
     before = text[: each.start]
     if _JOINED.search(before) and _TOTALLED.search(each.link):
@@ -356,7 +332,7 @@ def _refused(text: str, each: _Candidate, patterns: Patterns) -> bool:
     return bare.endswith((*patterns.not_before, *each.figure.not_before))
 
 
-def _scoped(text: str, each: _Candidate) -> bool:
+def _scoped(text: str, each: Candidate) -> bool:
     noun = text[each.start : each.end]
     return _SCOPED.search(text[: each.start] + ("机关" if noun.startswith("机关") else "")) is not None
 

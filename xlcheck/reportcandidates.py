@@ -1,0 +1,56 @@
+"""The nouns of a sentence with their numbers, before it is known what each pair means there."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from xlcheck.reportfile import Figure, Patterns, kept
+
+_AMOUNT_BEFORE = re.compile(
+    r"(?P<number>\d[\d,]*(?:\.\d+)?(?:亿元|百万元|万元|千元|元|亿|万))(?P<link>(?:,?即(?:为|是)?|,?(?:是|为|来自|系|属于|用于)|\((?:即|指|系)?)?)(?:的)?(?=[一-龥])"
+)
+_CLOSED = re.compile(r"(?:支出|资金|费用)?(?:[,、;。)]|[和及与]|$)")
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A noun with a number: where the number stands, where the noun begins and ends."""
+
+    at: int
+    start: int
+    end: int
+    figure: Figure
+    slot: str
+    printed: str
+    link: str = ""
+    bare: bool = False
+    short: bool = False
+    own: str = ""
+
+
+@kept
+def plain(patterns: Patterns, text: str) -> list[Candidate]:
+    """The nouns of a text with their numbers; before one number the longest decides."""
+    found = []
+    for figure, wording in patterns.wordings(text):
+        slot = wording.slot
+        for match in wording.found_in(text):
+            own = match["own"] if wording.bare else ""
+            found.append(Candidate(match.start(slot), match.start("noun"), match.end("noun"), figure, slot, match[slot], match["link"], wording.bare, wording.short, own))  # fmt: skip
+    return sorted(found, key=lambda each: (each.at, each.bare or each.short, each.start - each.end))
+
+
+@kept
+def turned(patterns: Patterns, text: str) -> list[Candidate]:
+    """The amounts of a text with their noun right behind them."""
+    found = []
+    for number in _AMOUNT_BEFORE.finditer(text):
+        for figure, wording in patterns.wordings(text) if text[number.end() : number.end() + 1] else ():
+            if figure.kind != "金额" or figure.also or wording.noun is None:
+                continue
+            noun = wording.noun.match(text, number.end())
+            if noun is not None and noun.end() > number.end() and _CLOSED.match(text, noun.end()):
+                found.append(Candidate(number.start(), noun.start(), noun.end(), figure, "金额", number["number"], number["link"]))  # fmt: skip
+                break
+    return found

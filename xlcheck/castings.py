@@ -152,13 +152,12 @@ class Casting:
             if not gapless([line for at, memo in numbered if (line := memo[values[at]]) is not None]):
                 return None
         names = [sheet.name for sheet in book.sheets]
-        read: list[Value] = []
-        odd: list[int] = []
-        for at, memo, sheet, cell in self._sources:
-            number, text, kind, half, scale, is_odd = memo[values[at]]
-            if is_odd:
-                odd.append(len(read))
-            read.append(Value(number, text, kind, half, Place(file, names[sheet], cell), scale))
+        said = [memo[values[at]] for at, memo, _, _ in self._sources]
+        read = [
+            Value(number, text, kind, half, Place(file, names[sheet], cell), scale)
+            for (number, text, kind, half, scale, _), (_, _, sheet, cell) in zip(said, self._sources, strict=True)
+        ]
+        odd = [number for number, each in enumerate(said) if each[5]]
         fields = dict(zip(plan.fields, read, strict=False))
         for key, first, begin, end in self._several:
             fields[key], others = better([read[first], *read[begin:end]])

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import posixpath
 from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import replace
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from xlcheck.folders import PROSE, Folder, lone_folder
 from xlcheck.forms import SINGLE
@@ -74,7 +75,7 @@ def read_submission(folder: Folder, pack: Pack, *, pages: bool = False) -> Submi
 
 
 def _is_prose(file: str) -> bool:
-    return PurePosixPath(file).suffix.lower() in PROSE
+    return posixpath.splitext(file)[1].lower() in PROSE
 
 
 def _report_of(files: Iterable[str]) -> str | None:
@@ -193,7 +194,7 @@ def read_file(folder: Folder, file: str, pack: Pack) -> tuple[Paper, list[tuple[
     if _is_prose(file):
         return Paper(file, None, digest, True), []  # an enclosure: the report is another file
     try:
-        book = open_any(data, PurePosixPath(file).name)
+        book = open_any(data, posixpath.basename(file))
     except Unreadable as error:
         return Paper(file, None, digest, False, str(error)), []
     documents = _located(book, data, file, pack)
@@ -205,7 +206,7 @@ def read_file(folder: Folder, file: str, pack: Pack) -> tuple[Paper, list[tuple[
 
 def _located(book: Book, data: bytes, file: str, pack: Pack) -> list[tuple[int, Document]]:
     """Every form of the pack that the book holds, with how well it fits."""
-    return pack.locator.locate(book, file, lambda book: with_results(book, data, PurePosixPath(file).name))
+    return pack.locator.locate(book, file, lambda book: with_results(book, data, posixpath.basename(file)))
 
 
 def is_form(path: Path, pack: Pack) -> bool:

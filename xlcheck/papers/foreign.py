@@ -5,9 +5,9 @@ A file is recognised by its content, never by its name. Nothing is run, fetched 
 
 from __future__ import annotations
 
+import os
 import re
 import zipfile
-from pathlib import PurePath
 
 from xlcheck.papers import ole
 from xlcheck.papers.biff import BARE, ENCRYPTED, BadBiff, read_biff
@@ -64,14 +64,15 @@ def open_any(data: bytes, name: str, *, whole: bool = False) -> Book:
 
     Raises :class:`Unreadable`, and MemoryError where the worker's limit is met.
     """
-    if PurePath(name).name.startswith(("~$", ".~")) or _is_lock(data):
+    base = os.path.basename(name)
+    if base.startswith(("~$", ".~")) or _is_lock(data):
         raise Unreadable(_LOCK)
     check_file(len(data))
     if not data:
         raise Unreadable("文件是空的（0 字节），请重新复制或导出后报送。")
     if not data.strip(b"\0"):
         raise Unreadable("文件内容全是零字节（复制或同步时中断），请重新复制或导出后报送。")
-    return check_book(_open(data, PurePath(name).stem or "Sheet1"), whole=whole)
+    return check_book(_open(data, os.path.splitext(base)[0] or "Sheet1"), whole=whole)
 
 
 def _is_lock(data: bytes) -> bool:

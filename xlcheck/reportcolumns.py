@@ -37,6 +37,7 @@ _NUMBER = re.compile(
 _GROUPS = {"金额": "money", "人数": "count"}
 _MORE = re.compile(r"(?:19|20)\d\d(?:年|决|预|:|$)|[由从]")  # else there is no further number to be found
 _FROM = re.compile(r"[由从][^由从]{0,12}$")
+_TO = re.compile(r"[^\d;(]{0,14}[增减降升到至为变调]")
 _ASIDES = re.compile(
     r"[,、(]*(?:[比较与同](?:上|去|前|年初|预算)[^,、(]{0,8}|同比|环比)?(?:增加|减少|增长|下降|上升|降低|提高|节约|压减|超支|增幅|降幅|占)[^,;:(]{0,10}[,、]?$"
 )
@@ -174,7 +175,7 @@ def further(sentence: Sentence, owners: Mapping[int, Owner | None], columns: Map
         elif _TOTAL.search(lead) and not opening:
             following = None
         else:
-            following = _follows(lead, owner or (first if opening else None), patterns)
+            following = _follows(lead, text[end:], owner or (first if opening else None), patterns)
             if following is not None and opening and owner is None and lead:
                 following = following[0], True
         if following is None:
@@ -234,7 +235,7 @@ def _key(owner: Owner, lead: str) -> tuple[str, str]:
     return column, year[1] if year is not None and not column else ""
 
 
-def _follows(lead: str, owner: Owner | None, patterns: Patterns) -> tuple[Owner, bool] | None:
+def _follows(lead: str, behind: str, owner: Owner | None, patterns: Patterns) -> tuple[Owner, bool] | None:
     """Whose number follows these words, and whether they tell the outcome; None for nobody's known here."""
     if (
         owner is not None
@@ -242,7 +243,7 @@ def _follows(lead: str, owner: Owner | None, patterns: Patterns) -> tuple[Owner,
         and not (patterns.passage.fullmatch(lead) and _in_link(lead, patterns))
     ):
         return Owner(owner.figure, REFUSED, owner.loose), False
-    since = _FROM.search(lead)
+    since = _FROM.search(lead) if _TO.match(behind) else None
     figure = named(lead[: since.start()], patterns) if since is not None else None
     if figure is None and patterns.passage.fullmatch(lead):
         figure, words = owner.figure if owner is not None else None, lead

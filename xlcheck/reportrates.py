@@ -34,8 +34,9 @@ _DONE = re.compile(
     r"(?:预算|支出|资金)?(?:执行|完成|支出|支付|使用)率(?:为|达到?|是|约|:|\()*$|^\)?的(?:比例)?$"
     r"|(?:完成|占|达|达到|相当于|为)(?:了)?(?:年初|全年|当年|本年|调整后?)?预算(?:数|额|安排)?的?(?:比例|比重)?(?:为|达到?)?:?$"
 )
+_SAVED = re.compile(r"节约|节省|节支|审减|核减")
 _EARLIER = re.compile(r"上年|去年|上一年|同期|(?:19|20)\d\d年")
-_BUDGET = re.compile(r"预算|(?:调整|追加|调增|调减)[为到至]")
+_BUDGET = re.compile(r"(?<!公共)(?<!基金)(?<!经营)预算(?![单内外])|(?:调整|追加|调增|调减)[为到至]")
 _THAT_IS = re.compile(r"(?:的|(?:是|为|系)[^,;。:\d]{0,14})预算")  # behind an amount
 _CLAIM = re.compile(rf"(?P<budget>预算)|同比|{_EARLIER.pattern}")
 _SPENT = re.compile(r"预算(?:支出)?(?:执行|完成)|执行|决算|实际")
@@ -301,6 +302,8 @@ def _changed(sentence: Sentence, group: _Group) -> Iterator[Trouble]:
 
 def _rate(sentence: Sentence, group: _Group, lead: str, printed: str, known: Known) -> Iterator[Trouble]:
     grown = _GROWTH.search(lead)
+    if grown is not None and _SAVED.search(lead) and _is_saved(group, printed):
+        return
     if grown is not None:
         way = 1 if grown["up"] else -1 if grown["down"] else 0
         if group.now is not None and group.base is None and group.change is None:
@@ -315,6 +318,14 @@ def _rate(sentence: Sentence, group: _Group, lead: str, printed: str, known: Kno
         wrong = [trouble for base in bases if (trouble := _done(sentence, group.now, base, printed)) is not None]
         if wrong and len(wrong) == len(bases):
             yield wrong[0]
+
+
+def _is_saved(group: _Group, printed: str) -> bool:
+    """Whether a rate is the share of an amount that was saved of it: 「计划100万元，节约5万元，节约率5%」."""
+    if group.base is not None or group.now is None or group.change is None or not group.now.number:
+        return False
+    share = number(group.change) / group.now.number * 100
+    return abs(share - abs(decimal(printed))) <= half(printed) + group.change.half_width / group.now.number * 100
 
 
 def _done(sentence: Sentence, now: Value, base: Value, printed: str) -> Trouble | None:

@@ -60,12 +60,7 @@ def _report_figure_differs(rule: Rule, submission: Submission, pack: Pack, readi
             )
         ):
             continue  # nothing else tells that it is meant
-        if (
-            cell is not None
-            and verdict
-            and _cell(figure) in confirmed
-            and (_far(statement.value, cell[1], figure) or _others_money(statement, cell[1], agreeing, reading))
-        ):
+        if cell is not None and verdict and _another_thing(statement, cell[1], figure, agreeing, submission, reading):
             continue
         judged.add((id(statement.sentence), statement.start))
         if cell is not None and verdict is not None:
@@ -87,19 +82,42 @@ def _report_figure_differs(rule: Rule, submission: Submission, pack: Pack, readi
         yield Outcome(Verdict.FAILED, at_sentence(reading, slip.sentence), slip.figure.name, slip.printed, as_printed(slip.cell, slip.figure), label, related)  # fmt: skip
 
 
-def _others_money(statement: Statement, cell: Value, agreeing: Sequence[Statement], reading: Reading) -> bool:
-    """Whether a number that no slip makes of the cell's stands in a paragraph on what the unit only administers."""
+def _another_thing(statement: Statement, cell: Value, figure: Figure, agreeing: Sequence[Statement], submission: Submission, reading: Reading) -> bool:  # fmt: skip
+    """Whether a number that differs from a cell is told of something else: the text states the cell's own elsewhere, or
+    the number is that of another column whose words stand before it.
+    """
+    same = [other for other in agreeing if _cell(reading.patterns.figure(other.figure)) == _cell(figure)]
+    if same and not slip_of(statement.value, cell):
+        beside = figure.kind != "金额" and any(other.sentence == statement.sentence for other in same)
+        if beside or _far(statement.value, cell, figure) or _others_money(statement, agreeing, reading):
+            return True
+    return _of_other_column(statement, figure, submission, reading)
+
+
+def _of_other_column(statement: Statement, figure: Figure, submission: Submission, reading: Reading) -> bool:
+    """Whether words for another column stand before a number that is that column's, and the sentence tells it but once."""
+    document = submission.document(figure.form) if figure.kind == "金额" and figure.form else None
+    if document is None or statement.value.number is None:
+        return False
+    before = "".join(statement.sentence.paragraph.headings[-1:]) + statement.sentence.text[: statement.start]
+    told = {column for each, _, _ in reading.patterns.columns_in(before) for column in each.columns}
+    others = (document.fields.get((figure.field, column)) for column in told - {figure.column})
+    twice = any(s.sentence == statement.sentence and s.start != statement.start and s.value.number == statement.value.number for s in reading.statements)  # fmt: skip
+    return not twice and any(other is not None and differs(statement.value, other, figure) is False for other in others)
+
+
+def _others_money(statement: Statement, agreeing: Sequence[Statement], reading: Reading) -> bool:
+    """Whether a number stands in a paragraph on what the unit only administers, without any that is the forms'."""
     paragraph = statement.sentence.paragraph
-    return (
-        any(reading.patterns.administered.search(text) for text in (paragraph.text, *paragraph.headings[-1:]))
-        and not slip_of(statement.value, cell)
-        and not any(other.sentence.paragraph is paragraph for other in agreeing)
+    texts = (paragraph.text, *paragraph.headings[-1:])
+    return any(reading.patterns.administered.search(text) for text in texts) and not any(
+        other.sentence.paragraph is paragraph for other in agreeing
     )
 
 
 def _far(stated: Value, cell: Value, figure: Figure) -> bool:
-    """Whether a number is so far from a cell's that another thing is meant, where the text states the cell's own, too."""
-    if stated.number is None or cell.number is None or slip_of(stated, cell):
+    """Whether a number is too far from a cell's to be meant for it."""
+    if stated.number is None or cell.number is None:
         return False
     if figure.kind == "分数":
         return abs(stated.number - cell.number) > _NEAR_SCORE

@@ -34,13 +34,14 @@ class Sentence:
 
     A sentence behind a title that ends with a full stop, or behind a question, begins with it, as far as patterns are
     concerned.
-    ``unit`` is the money unit that the lines above declare. A table row under a header is read once a column: 「公务接待费:上年决算数:7.17;公务接待费:本年决算数:6.51」.
+    ``unit`` is the money unit that the lines above declare. A table row (``row``) under a header is read once a column: 「公务接待费:上年决算数:7.17;公务接待费:本年决算数:6.51」.
     """
 
     text: str
     quote: str
     paragraph: Paragraph
     unit: str = ""
+    row: bool = False
 
 
 def sentences(prose: Prose) -> tuple[Sentence, ...]:
@@ -87,7 +88,9 @@ def _sentences(prose: Prose) -> Iterator[Sentence]:
             after = paragraphs[index].number - row[-1].number - 1 if index < len(paragraphs) and paragraphs[index].row else 0  # fmt: skip
             blank = min(after, max(0, len(table.header) - len(cells)))
             before = after - blank
-            yield Sentence(table.row(cells + [""] * blank), " ".join(cell.text.strip() for cell in row), first, money)
+            yield Sentence(
+                table.row(cells + [""] * blank), " ".join(cell.text.strip() for cell in row), first, money, row=True
+            )
             continue
         index += 1
         typed = typed_row(
@@ -95,7 +98,7 @@ def _sentences(prose: Prose) -> Iterator[Sentence]:
         )
         if typed:
             table = table or Table(money)
-            yield Sentence(table.row([fold(cell) for cell in typed]), first.text.strip(), first, money)
+            yield Sentence(table.row([fold(cell) for cell in typed]), first.text.strip(), first, money, row=True)
             continue
         table = None
         title, asked = asked, ""

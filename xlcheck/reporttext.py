@@ -77,7 +77,7 @@ def _unknown_part(text: str, known: int) -> bool:
 def blank_slots(every: Sequence[Sentence]) -> Iterator[tuple[Sentence, str]]:
     """Sentences with a slot that nobody filled, with the slot as printed."""
     for sentence in every:
-        match = _EMPTY.search(sentence.text if sentence.paragraph.row else sentence.quote)
+        match = _EMPTY.search(sentence.text if sentence.row else sentence.quote)
         if match is not None and not (match[0].startswith("年") and _SIGNED.search(sentence.quote)):
             yield sentence, match[0].strip()
 

@@ -44,7 +44,7 @@ _YEAR_CLAUSE = re.compile(
     r"(?:^|[,:(、])(?:在)?((?:19|20)\d\d)年度?(?!\d)|(?:^|[,:(、])((?:上|前|上一)年(?!度?(?:结转|结余|末)))"
 )
 _LAST_YEAR_SAID = re.compile(r"(?:^|[,:(、])去年")  # the year before, or, in a report of this spring, the evaluated one
-_IN_TITLE = re.compile(r"(?:^|;)(?!其中:)[^;]+:$")
+_IN_TITLE = re.compile(r"(?:^|;)(?!其中:)[^;]+:[^;:]{0,6}$")
 _LABEL = re.compile(r"[^\d,;]{2,12}:")
 _ASIDE = re.compile(r"\([^()]*\)")
 _NEAR = 40  # characters before a noun that can make it another
@@ -232,7 +232,7 @@ class _Reader:
         if each.at in self.owners or (each.short and not self._belongs(each) and not self._listed(each)):
             return None  # a longer noun before the same number decides
         before = self.sentence.text[: each.start]
-        if self.sentence.paragraph.row and _IN_TITLE.search(before):
+        if self.sentence.row and _IN_TITLE.search(before):
             return None  # the column's title, not the row's label
         told, whole = self.columns.get(each.at, _UNTOLD), None
         if told is _UNTOLD:

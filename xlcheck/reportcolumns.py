@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from itertools import zip_longest
 
 from xlcheck.reportfile import Column, Figure, Patterns
@@ -24,6 +25,7 @@ _LEAD = re.compile(
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3})")
 # A clause with an amount, behind which its parts are told.
 _PARTS = re.compile(r"(?P<whole>[^,;:()、]*[元亿万名人])(?:[,(:]*其中[,:]?|[,:(]?(?:包括|包含)[:,]?|[(])[^;]*$")
+_AMOUNT = re.compile(r"(\d+(?:\.\d+)?)(亿元|百万元|万元|千元|元)")
 _OPENS = re.compile(r"其中|[(包]|[中里][,:]")
 _WITHIN = re.compile(r"(?:.*[,;:])?(?P<whole>[^,;:()\d]*)[中里][,:][^;]*$")  # 「年初预算中，」
 _BESIDE = re.compile(r"完成|占|[比较]|增加|减少|节约|%")
@@ -105,13 +107,29 @@ def whole_before(before: str) -> re.Match[str] | None:
     return _PARTS.search(text) or _WITHIN.match(text)
 
 
-def column_of_whole(parts: re.Match[str], link: str, patterns: Patterns) -> Column | None:
-    """The column that the amount of :func:`whole_before` is told in, and its parts with it; None where it tells none."""
-    if _OUTCOME.search(parts[0]) or _OUTCOME.search(link):
+def column_of_whole(parts: re.Match[str], link: str, rest: str, patterns: Patterns) -> Column | None:
+    """The column that the amount of :func:`whole_before` is told in, and its parts with it; None where it tells none.
+
+    ``rest`` is the text from the part on: where all parts add up to the amount before that one, they are its.
+    """
+    if _OUTCOME.search(parts[0]) or _OUTCOME.search(link) or _are_of_the_former(parts, rest):
         return None
     if _BESIDE.search(parts["whole"]):
         return None
     return one_column([told for told, _, _ in patterns.columns_in(parts["whole"])])
+
+
+def _are_of_the_former(parts: re.Match[str], rest: str) -> bool:
+    """Whether the parts told behind two amounts are the first one's: 「三公经费9万元，预算12万元，其中接待费4万元、车辆5万元」."""
+    wholes = _AMOUNT.findall(parts.string, 0, parts.end("whole"))[-2:]
+    told = parts.string[parts.end("whole") :] + _THOUSANDS.sub("", _ASIDE.sub("", rest))
+    listed = _AMOUNT.findall(re.split("[;。]", told)[0])
+    if len(wholes) < 2 or not listed or len({unit for _, unit in (*wholes, *listed)}) > 1:
+        return False
+    former, latter = (Decimal(number) for number, _ in wholes)
+    rounded = Decimal("0.5").scaleb(int(former.as_tuple().exponent)) * (len(listed) + 1)
+    total = sum((Decimal(number) for number, _ in listed), Decimal(0))
+    return abs(former - total) <= rounded < abs(latter - total)
 
 
 def _in_link(link: str, patterns: Patterns) -> list[Column]:

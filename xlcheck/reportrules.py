@@ -9,6 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 
+import numpy as np
+
+from xlcheck.evaluate import quantity
+from xlcheck.frame import build
 from xlcheck.model import Kind, Place, Related, Submission, Value, Verdict
 from xlcheck.papers import numbers
 from xlcheck.procedures import PASSED, REPORT, SCORES, UNDECIDED, Outcome, publicity_in_full
@@ -64,7 +68,7 @@ def _report_figure_differs(rule: Rule, submission: Submission, pack: Pack, readi
             continue
         judged.add((id(statement.sentence), statement.start))
         if cell is not None and verdict is not None:
-            if not verdict:
+            if not verdict or _within_its_inputs(statement.value, figure, submission, pack):
                 yield PASSED
                 continue
             related = (Related(cell[1].place, figure.name, cell[1].text.strip()),)
@@ -80,6 +84,16 @@ def _report_figure_differs(rule: Rule, submission: Submission, pack: Pack, readi
         related = (Related(slip.cell.place, slip.figure.name, slip.cell.text.strip()),)
         label = f"{slip.label}（{slip.how}，疑为笔误）"
         yield Outcome(Verdict.FAILED, at_sentence(reading, slip.sentence), slip.figure.name, slip.printed, as_printed(slip.cell, slip.figure), label, related)  # fmt: skip
+
+
+def _within_its_inputs(stated: Value, figure: Figure, submission: Submission, pack: Pack) -> bool:
+    """Whether a rate is what the base data give as exactly as they are told, though its cell has another last digit."""
+    indicator = pack.indicator(figure.indicator or figure.name) if figure.kind == "比率" else None
+    if indicator is None or indicator.value is None or stated.number is None:
+        return False
+    given = quantity(indicator.value, build([submission], pack))
+    off = np.abs(given.mid - float(stated.number)) - given.half - float(stated.half_width)
+    return bool(np.all(off <= 0))  # NaN where the base data lack an input
 
 
 def _another_thing(statement: Statement, cell: Value, figure: Figure, agreeing: Sequence[Statement], submission: Submission, reading: Reading) -> bool:  # fmt: skip

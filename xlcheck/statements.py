@@ -241,7 +241,7 @@ class _Reader:
                 told = column_behind(self.sentence.text, each.at + len(each.printed), self.patterns)
             whole = whole_before(before) if told is None else None
         if whole is not None:
-            told = column_of_whole(whole, each.link, self.patterns)
+            told = column_of_whole(whole, each.link, self.sentence.text[each.start :], self.patterns)
         if self._off_topic(before, each):
             return None  # it may be told of the noun before: 「公务接待费预算5万元，实际支出4万元」
         refused = (

@@ -85,7 +85,7 @@ def _report_figure_differs(rule: Rule, submission: Submission, pack: Pack, readi
             yield Outcome(Verdict.FAILED, statement.place, figure.name, statement.printed, earlier.printed, f"本报告第 {earlier.place.paragraph} 段", related)  # fmt: skip
         else:
             yield UNDECIDED
-    for slip in slips(reading, submission, pack, judged):
+    for slip in slips(reading, submission, pack, judged, confirmed):
         related = (Related(slip.cell.place, slip.figure.name, slip.cell.text.strip()),)
         label = f"{slip.label}（{slip.how}，疑为笔误）"
         yield Outcome(Verdict.FAILED, at_sentence(reading, slip.sentence), slip.figure.name, slip.printed, as_printed(slip.cell, slip.figure), label, related)  # fmt: skip

@@ -13,6 +13,7 @@ from xlcheck.forms import SINGLE
 from xlcheck.model import Kind, Place, Related, Submission, Value, Verdict
 from xlcheck.papers import numbers
 from xlcheck.procedures import BASE, PASSED, REPORT, SCORES, UNDECIDED, Outcome
+from xlcheck.reportdone import done
 from xlcheck.reportfile import Figure
 from xlcheck.reportgrammar import SLOTS, fold
 from xlcheck.reportlinks import as_printed, differs, linked
@@ -267,8 +268,15 @@ def _rate_troubles(submission: Submission, pack: Pack, reading: Reading) -> Iter
         return cell[1] if cell is not None else None
 
     stated = [s for s in this_year(reading, pack.year) if not s.loose or _confirmed(s, submission, pack, reading)]
-    yield from rates(reading.sentences, stated, reading.patterns, held)
-    yield from shares(stated, reading.sentences, reading.patterns, held)
+    told: set[tuple[int, str]] = set()
+    for trouble in (
+        *rates(reading.sentences, stated, reading.patterns, held),
+        *done(stated, reading.sentences, reading.patterns, held),
+        *shares(stated, reading.sentences, reading.patterns, held),
+    ):
+        if (id(trouble.sentence), trouble.printed) not in told:
+            told.add((id(trouble.sentence), trouble.printed))
+            yield trouble
 
 
 def _full_marks_despite_problems(rule: Rule, submission: Submission, pack: Pack, reading: Reading) -> Iterator[Outcome]:

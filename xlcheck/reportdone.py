@@ -17,26 +17,30 @@ from xlcheck.statements import Statement
 _LINK = r"(?:为|是|约|达到?|:)*"
 _RATE = r"(?P<rate>\d+(?:\.\d+)?)%"
 _DONE = re.compile(
-    rf"(?P<noun>[一-龥]{{0,16}}?)的?(?:(?P<base>全年|年初|调整后)?的?预算)?(?:执行|完成|支付)(?:率|进度){_LINK}{_RATE}"
+    rf"(?P<noun>[一-龥]{{0,16}}?)的?(?:(?P<base>全年|年初|调整后)?的?预算)?(?:执行|完成)率{_LINK}{_RATE}"
     rf"|(?P<spent>(?:实际)?支出)(?:占|完成)了?(?:全年|年初|调整后)?的?预算(?:数|额)?的{_RATE.replace('rate', 'part')}"
 )
 _ALSO = re.compile(rf"[,、(](?:其中)?[:,]?(?P<noun>[一-龥]{{2,10}}?){_LINK}{_RATE}")
 _OF_BUDGET = re.compile(
     rf"(?:的预算)?[,、(](?:预算|支出)?(?:执行率{_LINK}|完成率{_LINK}|(?:实际)?完成了?){_RATE}(?!的)"
 )
+_YEAR = re.compile(r"((?:19|20)\d\d)年")
+_EARLIER = re.compile(r"(?:[上去前往]年|同期)[^,;:]*$")
+_NOT_SPENT = re.compile(r"收入|结转|结余|分配")
 _WHOLE = frozenset({"", "全年", "整体", "总体", "部门整体", "单位整体", "整体支出", "全年支出", "本年支出", "支出", "部门整体支出", "年末"})  # fmt: skip
 
 
-def done(stated: Sequence[Statement], every: Iterable[Sentence], patterns: Patterns, held: Held) -> Iterator[Trouble]:
-    """Completion rates that no budget of their noun gives, as far as its amount and its budgets are known."""
+def done(stated: Sequence[Statement], every: Iterable[Sentence], patterns: Patterns, held: Held, year: int) -> Iterator[Trouble]:  # fmt: skip
+    """Completion rates of a year that no budget of their noun gives, as far as its amount and its budgets are known."""
     known = Known(stated, patterns, held)
     for sentence in every:
-        if "%" not in sentence.text or not re.search("执行|完成|支付|预算", sentence.text):
+        if "%" not in sentence.text or not re.search("执行|完成|预算", sentence.text):
             continue
         for match in _DONE.finditer(sentence.text):
             figure = _figure(sentence, match, patterns)
             rate = match["rate"] or match["part"]
-            if figure is None:
+            years = _YEAR.findall(sentence.text[: match.end()])
+            if figure is None or (years and int(years[-1]) != year):
                 continue
             yield from _wrong(sentence, figure, rate, known)
             also = _ALSO.match(sentence.text, match.end())
@@ -64,7 +68,9 @@ def _figure(sentence: Sentence, match: re.Match[str], patterns: Patterns) -> Fig
         figure: Figure | None = patterns.figure(patterns.whole)
     else:
         figure = _named(noun, patterns)
-    if figure is None or figure.kind != "金额" or figure.columns or figure.field.endswith("收入"):
+    if figure is None or figure.kind != "金额" or figure.columns or _NOT_SPENT.search(figure.field):
+        return None
+    if _EARLIER.search(text[:start]):
         return None
     return None if doubtful(text, match.start(), start, match.end(), figure, patterns) else figure
 

@@ -18,10 +18,10 @@ Held = Callable[[Figure], Value | None]
 
 
 class Known:
-    """The amounts that a report states, by figure, and where it does not, those of the forms (``held``)."""
+    """The amounts that a report states, by figure, and where it does not, those of the forms (``held``), both of a ``year``."""
 
-    def __init__(self, stated: Iterable[Statement], patterns: Patterns, held: Held = lambda figure: None) -> None:
-        self.patterns = patterns
+    def __init__(self, stated: Iterable[Statement], patterns: Patterns, held: Held = lambda figure: None, year: int | None = None) -> None:  # fmt: skip
+        self.patterns, self.year = patterns, year
         self._held = held
         self._stated: dict[tuple[str, str], Statement] = {}
         self._at: dict[tuple[int, str, int], Statement] = {}

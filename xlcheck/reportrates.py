@@ -36,6 +36,7 @@ _DONE = re.compile(
     r"(?:预算|支出|资金)?(?:执行|完成|支出|支付|使用)率(?:为|达到?|是|约|:|\()*$|^\)?的(?:比例)?$"
     r"|(?:完成|占|达|达到|相当于|为)(?:了)?(?:年初|全年|当年|本年|调整后?)?预算(?:数|额|安排)?的?(?:比例|比重)?(?:为|达到?)?:?$"
 )
+_COUNTED = re.compile(r"\d+(?:批次?|人次?|次|辆|个|户|项|台|件|场|期)")  # what grew is a number of these
 _SAVED = re.compile(r"节约|节省|节支|审减|核减")
 _EARLIER = re.compile(r"上年|去年|上一年|同期|(?:19|20)\d\d年")
 _BUDGET = re.compile(r"(?<!公共)(?<!基金)(?<!经营)预算(?![单内外])|(?:调整|追加|调增|调减)[为到至]")
@@ -79,13 +80,13 @@ class _Group:
     claim: bool | None = None  # the words call the base a budget, or last year's
 
 
-def rates(every: Iterable[Sentence], stated: Sequence[Statement], patterns: Patterns, held: Held = lambda figure: None) -> Iterator[Trouble]:  # fmt: skip
+def rates(every: Iterable[Sentence], stated: Sequence[Statement], patterns: Patterns, held: Held = lambda figure: None, year: int | None = None) -> Iterator[Trouble]:  # fmt: skip
     """Growth and completion rates that the figures beside them do not give.
 
     Where a sentence tells a change without the amount that changed or without its base, it is the one that the
     report states for that noun, else that of the forms.
     """
-    known = Known(stated, patterns, held)
+    known = Known(stated, patterns, held, year)
     before: Sentence | None = None
     for sentence in every:
         if _COMPARES.search(sentence.text):
@@ -183,7 +184,7 @@ def _by_forms(sentence: Sentence, group: _Group, against: str, known: Known) -> 
     if group.now is None or group.base is not None or group.figure is None or not (group.change or group.waiting):
         return
     budget = _BUDGET.search(against) is not None if group.claim is None else group.claim
-    if not budget and group.claim is None and not _EARLIER.search(against):
+    if not budget and not _since_last_year(against, known.year):
         return
     bases = known.bases(group.figure, budget=budget)
     if len({base.number for base in bases}) != 1:
@@ -193,6 +194,12 @@ def _by_forms(sentence: Sentence, group: _Group, against: str, known: Known) -> 
     if group.base is not None:
         for printed, way in group.waiting:
             yield from _growth(sentence, group, printed, way)
+
+
+def _since_last_year(words: str, year: int | None) -> bool:
+    """Whether words compare with the year before: 「比上年」, 「较2023年」, 「同比」, not 「比2012年」, 「按上年标准」."""
+    years = [int(each) for each in re.findall(r"((?:19|20)\d\d)年", words)]
+    return _AGAINST.search(words) is not None and (year is None or all(each in (year, year - 1) for each in years))
 
 
 def _told(group: _Group, lead: str, known: Known) -> None:
@@ -254,6 +261,8 @@ def _changed(sentence: Sentence, group: _Group) -> Iterator[Trouble]:
 
 def _rate(sentence: Sentence, group: _Group, lead: str, printed: str, known: Known) -> Iterator[Trouble]:
     grown = _GROWTH.search(lead)
+    if grown is not None and _COUNTED.search(lead):
+        return
     if grown is not None and _SAVED.search(lead) and _is_saved(group, printed):
         return
     if grown is not None:

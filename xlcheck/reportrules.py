@@ -270,8 +270,8 @@ def _rate_troubles(submission: Submission, pack: Pack, reading: Reading) -> Iter
     stated = [s for s in this_year(reading, pack.year) if not s.loose or _confirmed(s, submission, pack, reading)]
     told: set[tuple[int, str]] = set()
     for trouble in (
-        *rates(reading.sentences, stated, reading.patterns, held),
-        *done(stated, reading.sentences, reading.patterns, held),
+        *rates(reading.sentences, stated, reading.patterns, held, pack.year),
+        *done(stated, reading.sentences, reading.patterns, held, pack.year),
         *shares(stated, reading.sentences, reading.patterns, held),
     ):
         if (id(trouble.sentence), trouble.printed) not in told:

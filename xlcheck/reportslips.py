@@ -18,6 +18,7 @@ from xlcheck.reportcolumns import one_column
 from xlcheck.reportdoubts import doubtful
 from xlcheck.reportfile import Figure
 from xlcheck.reportlinks import differs, linked
+from xlcheck.reportnouns import mentioned
 from xlcheck.reportreading import Reading
 from xlcheck.reportscope import told_of_others
 from xlcheck.reportsentences import Sentence
@@ -89,7 +90,10 @@ class _Net:
         value = read_slot(kind, printed, Place(self.reading.prose.name))
         if value is None or value.number is None or any(_same(value, cell) for cell in self.cells):
             return None
+        noun = mentioned(self.patterns, lead) if kind == "比率" else None
         for figure, near in self._meant(sentence, match, lead, kind):
+            if noun is not None and noun.kind == "金额" and figure.behind and noun.name not in figure.behind:
+                continue  # 「公用经费执行率」
             if _size(printed) < _SURE and (not near or (figure.field, figure.column) in self.confirmed or doubtful(sentence.text, match.start(), match.start(), match.end(), figure, self.patterns)):  # fmt: skip
                 continue
             told = self.told.get((id(sentence), figure.name))

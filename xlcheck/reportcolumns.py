@@ -47,7 +47,7 @@ _OUTCOME = re.compile(r"决算|实际|执行|完成")
 _OWN = re.compile(rf"本年|当年|今年|{_OUTCOME.pattern}")
 _TOTAL = re.compile(r"合计|共计|总计|合共|相加|之和|加总|小计|总数|加起来|合起来|两者|[两三]项|构成")
 _COUNTING = re.compile(
-    r"\((?![^()]*[元万亿名人个])[^()]*\d[^()]*\)"
+    r"\((?:折合|约合|合)[^()]*\)|\((?![^()]*[元万亿名人个])[^()]*\d[^()]*\)"
 )  # a remark whose numbers are none of these: (3批次)
 _PLAIN = re.sub(r"\?P<\w+>", "", _NUMBER.pattern)
 _SIDE_BY_SIDE = re.compile(rf"(?:{_PLAIN})(?:[/→](?:{_PLAIN}))+")
@@ -180,6 +180,8 @@ def further(sentence: Sentence, owners: Mapping[int, Owner | None], columns: Map
         elif len(seen) > 1 and all(each is not None and each.listed for _, each in seen[-2:]):
             owner = None  # behind a list, it may be the last part's or the whole's
         if start in owners:
+            if owner is not None and (rate := owners[start]) is not None and rate.figure.kind == "比率":
+                continue  # 「支出15万元，完成预算的75%，较上年的18万元」
             owner = owners[start]
             seen.append((start, owner))
             told = {_key(owner, lead)} if owner is not None else set()

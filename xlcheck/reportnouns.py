@@ -8,7 +8,7 @@ from xlcheck.reportfile import Figure, Patterns, kept
 from xlcheck.reportgrammar import fold
 
 _AROUND = re.compile(
-    r"^(?:[(]?[一二三四五六七八九十\d.]{1,4}[)、.])?(?:关于)?(?:部门|单位)?|(?:的)?(?:执行|使用|管理|控制|管控|变动|变化|是否[一-龥]{1,4}|[花用][得了]?|[多高大少])*(?:情况|方面|概况|部分|数据|指标|规模|控制|结果|口径|一项)?$"
+    r"^(?:[(]?[一二三四五六七八九十\d.]{1,4}[)、.])?(?:关于)?(?:部门|单位)?|(?:的)?(?:执行|使用|管理|控制|管控|变动|变化|说明|是否[一-龥]{1,4}|[花用][得了]?|[多高大少])*(?:情况|方面|概况|部分|数据|指标|规模|控制|结果|口径|一项)?$"
 )
 
 
@@ -31,7 +31,8 @@ def named(text: str, patterns: Patterns, within: int = 0) -> Figure | None:
 def titled(patterns: Patterns, title: str) -> Figure | None:
     """The figure that a heading or label is about, where it is about one: 「三、收入情况」."""
     words = _AROUND.sub("", fold(title))
-    return next((figure for text in (words, f"本年{words}") if (figure := _whole(text, patterns)) is not None), None)
+    texts = (words, f"本年{words}", words.removesuffix("支出"))
+    return next((figure for text in texts if (figure := _whole(text, patterns)) is not None), None)
 
 
 @kept

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -11,6 +11,7 @@ import msgspec
 
 from xlcheck.model import Place, Value
 from xlcheck.reportfile import Figure, Patterns
+from xlcheck.reportknown import HUNDRED, Held, Known
 from xlcheck.reportnouns import mentioned, named, titled
 from xlcheck.reportsentences import Sentence
 from xlcheck.slotvalues import read_slot
@@ -20,11 +21,12 @@ _NUMBER = r"[-−]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?"
 _TOKEN = re.compile(
     rf"(?P<money>{_NUMBER}(?:亿元|百万元|万元|千元|元|亿|万)|(?<=为)零(?:万?元)?(?=[,;、)]|$))|(?P<rate>{_NUMBER})%|(?P<bare>{_NUMBER})(?=[,;)]|$)"
 )
-_HUNDRED = Decimal("0.005")  # half a hundred 元: a clerk works out changes and rates from 万元 with two decimals
-_UP, _DOWN = "增加|增长|上升|提高|超支|增支|增", "减少|下降|降低|压减|节约|节省|省下|减支|(?<![审核扣])减"
+_UP = "增加|增长|上升|提高|超支|增支|增|多支出|多花"
+_DOWN = "减少|下降|降低|压减|压缩|节约|节省|省下|减支|(?<![审核扣])减|(?<![至不缺减])少(?:支出?|花|用|开支|列支)?|降"
 _CHANGE = re.compile(
     rf"(?:(?P<either>增减|变动|变化)|(?P<up>{_UP})|(?P<down>{_DOWN}))(?:了|额|数|金额|支出|收入|资金|为|约|共|:)*$"
 )
+_DIFFERENCE = re.compile(r"(?:增减|变动|变化)(?:额|数|金额)?(?:\([^()]*\))?:$")
 _COMPARES = re.compile(rf"%|{_UP}|{_DOWN}|结余|节余|节支|剩余")
 _LEFT = re.compile(r"[,、(]?(?:结余|节余|节支|剩余)(?:了|为|共)?")
 _GROWTH = re.compile(
@@ -34,6 +36,7 @@ _DONE = re.compile(
     r"(?:预算|支出|资金)?(?:执行|完成|支出|支付|使用)率(?:为|达到?|是|约|:|\()*$|^\)?的(?:比例)?$"
     r"|(?:完成|占|达|达到|相当于|为)(?:了)?(?:年初|全年|当年|本年|调整后?)?预算(?:数|额|安排)?的?(?:比例|比重)?(?:为|达到?)?:?$"
 )
+_COUNTED = re.compile(r"\d+(?:批次?|人次?|次|辆|个|户|项|台|件|场|期)")  # what grew is a number of these
 _SAVED = re.compile(r"节约|节省|节支|审减|核减")
 _EARLIER = re.compile(r"上年|去年|上一年|同期|(?:19|20)\d\d年")
 _BUDGET = re.compile(r"(?<!公共)(?<!基金)(?<!经营)预算(?![单内外])|(?:调整|追加|调增|调减)[为到至]")
@@ -41,13 +44,11 @@ _THAT_IS = re.compile(r"(?:的|(?:是|为|系)[^,;。:\d]{0,14})预算")  # behi
 _CLAIM = re.compile(rf"(?P<budget>预算)|同比|{_EARLIER.pattern}")
 _SPENT = re.compile(r"预算(?:支出)?(?:执行|完成)|执行|决算|实际")
 _AGAINST = re.compile(r"比|较|与|同|相比")
+_GOES_ON = re.compile(r"(?:支出)?(?:决算|实际)?(?:支出)?数?(?:比|较|与|同|相比)")
 _AGAINST_EARLIER = re.compile(r"(?:比|较|与|同)(?:上年度?|去年|20\d\d年度?)(?:同期|决算数?|相比)*$|同比$")
 _AGAINST_ANY = re.compile(r"(?:比|较|与|同)(?:上年|去年|预算|年初|全年|20\d\d年)[^,;:]*$")
 _WHOLE = re.compile(r"(?:整体|部门|单位|总体|全部|本年|全年)(?:支出)?(?:总体)?(?:预算)?(?:执行|完成|支出)率[^,;]{0,4}$")
 _FROM = re.compile(r"(?:^|[,:(])[^,:(]*[由从][^,:(]{0,10}$")
-
-
-Held = Callable[[Figure], Value | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,58 +60,6 @@ class Trouble:
     printed: str
     expected: str
     words: str
-
-
-class Known:
-    """The amounts that a report states, by figure, and where it does not, those of the forms (``held``)."""
-
-    def __init__(self, stated: Iterable[Statement], patterns: Patterns, held: Held = lambda figure: None) -> None:
-        self.patterns = patterns
-        self._held = held
-        self._stated: dict[tuple[str, str], Statement] = {}
-        self._at: dict[tuple[int, str, int], Statement] = {}
-        for statement in stated:
-            figure = patterns.figure(statement.figure)
-            if statement.value.number is not None and figure.kind == "金额":
-                self._stated.setdefault(_cell(figure), statement)
-                self._at[statement.sentence.paragraph.number, statement.sentence.text, statement.start] = statement
-
-    def at(self, sentence: Sentence, start: int) -> Statement | None:
-        """The amount that stands there in a sentence."""
-        return self._at.get((sentence.paragraph.number, sentence.text, start))
-
-    def within(self, sentence: Sentence) -> list[Statement]:
-        """The amounts of a sentence."""
-        at = sentence.paragraph.number, sentence.text
-        return [statement for key, statement in self._at.items() if key[:2] == at]
-
-    def of(self, figure: Figure | None) -> tuple[str, Value] | None:
-        """An amount as printed, and its value."""
-        if figure is None:
-            return None
-        statement = self._stated.get(_cell(figure))
-        if statement is not None:
-            return statement.printed, statement.value
-        value = self._held(figure)
-        if value is None or value.number is None:
-            return None
-        rounded = msgspec.structs.replace(value, half_width=max(value.half_width, _HUNDRED))
-        return f"{value.text.strip()}（{figure.name}）", rounded
-
-    def is_part(self, figure: Figure | None) -> bool:
-        """Whether a figure is part of another."""
-        return figure is not None and bool(self.patterns.totals_of(figure.name))
-
-    def bases(self, figure: Figure, *, budget: bool) -> list[Value]:
-        """What an amount may be compared with: last year's, or its budgets."""
-        words = ("调整后预算", "年初预算", "预算") if budget else ("上年",)
-        columns = [self.patterns.columns[word].name for word in words if word in self.patterns.columns]
-        found = [self.of(self.patterns.variants.get((figure.name, column))) for column in columns]
-        return [each[1] for each in found if each is not None]
-
-
-def _cell(figure: Figure) -> tuple[str, str]:
-    return figure.field or figure.name, figure.column
 
 
 @dataclass(slots=True)
@@ -131,13 +80,13 @@ class _Group:
     claim: bool | None = None  # the words call the base a budget, or last year's
 
 
-def rates(every: Iterable[Sentence], stated: Sequence[Statement], patterns: Patterns, held: Held = lambda figure: None) -> Iterator[Trouble]:  # fmt: skip
+def rates(every: Iterable[Sentence], stated: Sequence[Statement], patterns: Patterns, held: Held = lambda figure: None, year: int | None = None) -> Iterator[Trouble]:  # fmt: skip
     """Growth and completion rates that the figures beside them do not give.
 
     Where a sentence tells a change without the amount that changed or without its base, it is the one that the
     report states for that noun, else that of the forms.
     """
-    known = Known(stated, patterns, held)
+    known = Known(stated, patterns, held, year)
     before: Sentence | None = None
     for sentence in every:
         if _COMPARES.search(sentence.text):
@@ -146,14 +95,16 @@ def rates(every: Iterable[Sentence], stated: Sequence[Statement], patterns: Patt
 
 
 def _goes_on(sentence: Sentence, before: Sentence | None, known: Known) -> _Group:
-    """What a sentence that begins with 「较上年…」 compares: the only amount of the sentence before it."""
-    if before is None or before.paragraph is not sentence.paragraph or not _AGAINST.match(sentence.text):
+    """What a sentence that begins with 「较上年…」 compares: the amount of the sentence before it, alone or with its parts."""
+    if before is None or before.paragraph is not sentence.paragraph or not _GOES_ON.match(sentence.text):
         return _Group()
-    amounts = known.within(before)
-    if len(amounts) != 1 or mentioned(known.patterns, re.split(r"\d", sentence.text)[0]) is not None:
+    told = [(known.patterns.figure(each.figure), each.value) for each in known.within(before)]
+    amounts = [(figure, value) for figure, value in told if not figure.columns]
+    if not amounts or mentioned(known.patterns, re.split(r"\d", sentence.text)[0]) is not None:
         return _Group()
-    figure = known.patterns.figure(amounts[0].figure)
-    return _Group() if figure.columns else _Group(now=amounts[0].value, figure=figure, first=True)
+    figure, value = amounts[0]
+    alone = all(figure.name in known.patterns.totals_of(other.name) for other, _ in amounts[1:])
+    return _Group(now=value, figure=figure, first=True) if alone else _Group()
 
 
 def _in_sentence(sentence: Sentence, known: Known, group: _Group) -> Iterator[Trouble]:
@@ -172,6 +123,8 @@ def _in_sentence(sentence: Sentence, known: Known, group: _Group) -> Iterator[Tr
             value = _money(match["money"])
         elif statement is not None:
             value = statement.value
+        elif sentence.row and _DIFFERENCE.search(lead):
+            value = _money(match["bare"] + (sentence.unit or "万元"))
         else:
             continue
         change = _CHANGE.search(lead)
@@ -231,7 +184,7 @@ def _by_forms(sentence: Sentence, group: _Group, against: str, known: Known) -> 
     if group.now is None or group.base is not None or group.figure is None or not (group.change or group.waiting):
         return
     budget = _BUDGET.search(against) is not None if group.claim is None else group.claim
-    if not budget and group.claim is None and not _EARLIER.search(against):
+    if not budget and not _since_last_year(against, known.year):
         return
     bases = known.bases(group.figure, budget=budget)
     if len({base.number for base in bases}) != 1:
@@ -241,6 +194,12 @@ def _by_forms(sentence: Sentence, group: _Group, against: str, known: Known) -> 
     if group.base is not None:
         for printed, way in group.waiting:
             yield from _growth(sentence, group, printed, way)
+
+
+def _since_last_year(words: str, year: int | None) -> bool:
+    """Whether words compare with the year before: 「比上年」, 「较2023年」, 「同比」, not 「比2012年」, 「按上年标准」."""
+    years = [int(each) for each in re.findall(r"((?:19|20)\d\d)年", words)]
+    return _AGAINST.search(words) is not None and (year is None or all(each in (year, year - 1) for each in years))
 
 
 def _told(group: _Group, lead: str, known: Known) -> None:
@@ -302,6 +261,8 @@ def _changed(sentence: Sentence, group: _Group) -> Iterator[Trouble]:
 
 def _rate(sentence: Sentence, group: _Group, lead: str, printed: str, known: Known) -> Iterator[Trouble]:
     grown = _GROWTH.search(lead)
+    if grown is not None and _COUNTED.search(lead):
+        return
     if grown is not None and _SAVED.search(lead) and _is_saved(group, printed):
         return
     if grown is not None:
@@ -315,7 +276,7 @@ def _rate(sentence: Sentence, group: _Group, lead: str, printed: str, known: Kno
             bases = [group.base] if group.budget else []
         else:
             bases = known.bases(group.figure, budget=True) if group.figure is not None else []
-        wrong = [trouble for base in bases if (trouble := _done(sentence, group.now, base, printed)) is not None]
+        wrong = [trouble for base in bases if (trouble := completion(sentence, group.now, base, printed)) is not None]
         if wrong and len(wrong) == len(bases):
             yield wrong[0]
 
@@ -328,7 +289,7 @@ def _is_saved(group: _Group, printed: str) -> bool:
     return abs(share - abs(decimal(printed))) <= half(printed) + group.change.half_width / group.now.number * 100
 
 
-def _done(sentence: Sentence, now: Value, base: Value, printed: str) -> Trouble | None:
+def completion(sentence: Sentence, now: Value, base: Value, printed: str) -> Trouble | None:
     """A completion rate that an amount and a budget do not give."""
     if not base.number:
         return None
@@ -376,8 +337,8 @@ def _money(text: str) -> Value:
     value = read_slot("金额", text.replace("−", "-"), Place(""))
     assert value is not None
     assert value.number is not None
-    if value.number % (2 * _HUNDRED) == 0 and re.search(r"\d元$", text):
-        return msgspec.structs.replace(value, half_width=max(value.half_width, _HUNDRED))
+    if value.number % (2 * HUNDRED) == 0 and re.search(r"\d元$", text):
+        return msgspec.structs.replace(value, half_width=max(value.half_width, HUNDRED))
     return value
 
 

@@ -16,6 +16,7 @@ from xlcheck.frame import build
 from xlcheck.model import Kind, Place, Related, Submission, Value, Verdict
 from xlcheck.papers import numbers
 from xlcheck.procedures import PASSED, REPORT, SCORES, UNDECIDED, Outcome, publicity_in_full
+from xlcheck.reportdone import done
 from xlcheck.reportfile import Figure
 from xlcheck.reportgrammar import SLOTS, fold
 from xlcheck.reportlinks import as_printed, differs, linked
@@ -80,7 +81,7 @@ def _report_figure_differs(rule: Rule, submission: Submission, pack: Pack, readi
             yield Outcome(Verdict.FAILED, statement.place, figure.name, statement.printed, earlier.printed, f"本报告第 {earlier.place.paragraph} 段", related)  # fmt: skip
         else:
             yield UNDECIDED
-    for slip in slips(reading, submission, pack, judged):
+    for slip in slips(reading, submission, pack, judged, confirmed):
         related = (Related(slip.cell.place, slip.figure.name, slip.cell.text.strip()),)
         label = f"{slip.label}（{slip.how}，疑为笔误）"
         yield Outcome(Verdict.FAILED, at_sentence(reading, slip.sentence), slip.figure.name, slip.printed, as_printed(slip.cell, slip.figure), label, related)  # fmt: skip
@@ -272,8 +273,15 @@ def _rate_troubles(submission: Submission, pack: Pack, reading: Reading) -> Iter
         return cell[1] if cell is not None else None
 
     stated = [s for s in this_year(reading, pack.year) if not s.loose or _confirmed(s, submission, pack, reading)]
-    yield from rates(reading.sentences, stated, reading.patterns, held)
-    yield from shares(stated, reading.sentences, reading.patterns, held)
+    told: set[tuple[int, str]] = set()
+    for trouble in (
+        *rates(reading.sentences, stated, reading.patterns, held, pack.year),
+        *done(stated, reading.sentences, reading.patterns, held, pack.year),
+        *shares(stated, reading.sentences, reading.patterns, held),
+    ):
+        if (id(trouble.sentence), trouble.printed) not in told:
+            told.add((id(trouble.sentence), trouble.printed))
+            yield trouble
 
 
 def _full_marks_despite_problems(rule: Rule, submission: Submission, pack: Pack, reading: Reading) -> Iterator[Outcome]:

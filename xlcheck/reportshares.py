@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from xlcheck.model import Value
 from xlcheck.reportfile import Figure, Patterns
+from xlcheck.reportknown import Held, Known
 from xlcheck.reportnouns import named
-from xlcheck.reportrates import Held, Known, Trouble, decimal, half, number
+from xlcheck.reportrates import Trouble, decimal, half, number
 from xlcheck.reportsentences import Sentence
 from xlcheck.statements import Statement
 
@@ -17,7 +18,7 @@ _SHARE = re.compile(
 )
 _FORMER = re.compile(r"(?:前者|二者|两者|三者|[两三]项)(?:合计|分别|共)?$")  # not the amount right before
 _SHARE_OF = re.compile(r"(?P<rate>\d+(?:\.\d+)?)%(?:是|为|用于|属于|来自|系)(?P<part>[一-龥]{2,14})(?=[,;。(]|$)")
-_NEAR = re.compile(r"[^\d,;。]*[,(]?[^\d,;。]{0,4}")
+_NEAR = re.compile(r"(?:\([^()]*\))?[^\d,;。]*[,(]?[^\d,;。]{0,4}")
 
 
 def shares(stated: Sequence[Statement], every: Iterable[Sentence], patterns: Patterns, held: Held = lambda figure: None) -> Iterator[Trouble]:  # fmt: skip
@@ -67,7 +68,7 @@ def _part(sentence: Sentence, stop: int, stated: Sequence[Statement], known: Kno
     if last is not None and _NEAR.fullmatch(sentence.text[last.start + len(last.printed) : stop]):
         figure = known.patterns.figure(last.figure)
         return (figure, last.printed, last.value) if figure.kind == "金额" else None
-    noun = named(re.split(r"[,;:]", sentence.text[:stop])[-1], known.patterns)
+    noun = named(re.split(r"[,;:]", sentence.text[:stop].rstrip(":"))[-1], known.patterns)
     amount = known.of(noun) if noun is not None and noun.kind == "金额" else None
     return (noun, *amount) if noun is not None and amount is not None else None
 

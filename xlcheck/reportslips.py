@@ -15,8 +15,10 @@ from xlcheck.model import Place, Submission, Value
 from xlcheck.papers.numbers import MONEY_UNITS
 from xlcheck.procedures import BASE
 from xlcheck.reportcolumns import one_column
+from xlcheck.reportdoubts import doubtful
 from xlcheck.reportfile import Figure
 from xlcheck.reportlinks import differs, linked
+from xlcheck.reportnouns import mentioned
 from xlcheck.reportreading import Reading
 from xlcheck.reportscope import told_of_others
 from xlcheck.reportsentences import Sentence
@@ -46,16 +48,19 @@ class Slip:
     how: str
 
 
-def slips(reading: Reading, submission: Submission, pack: Pack, judged: Container[tuple[int, int]]) -> Iterator[Slip]:
-    """Every number of the text that is a slip for a cell; ``judged`` are those that were compared, by sentence and place."""
-    return _Net(reading, submission, pack).slips(judged)
+def slips(reading: Reading, submission: Submission, pack: Pack, judged: Container[tuple[int, int]], confirmed: Container[tuple[str, str]]) -> Iterator[Slip]:  # fmt: skip
+    """Every number of the text that is a slip for a cell; ``judged`` are those that were compared, by sentence and place.
+
+    The fields and columns of ``confirmed`` are stated rightly elsewhere: more must speak for a slip for them.
+    """
+    return _Net(reading, submission, pack, confirmed).slips(judged)
 
 
 class _Net:
     """What the numbers of one report may be meant for."""
 
-    def __init__(self, reading: Reading, submission: Submission, pack: Pack) -> None:
-        self.reading, self.submission, self.pack = reading, submission, pack
+    def __init__(self, reading: Reading, submission: Submission, pack: Pack, confirmed: Container[tuple[str, str]]) -> None:  # fmt: skip
+        self.reading, self.submission, self.pack, self.confirmed = reading, submission, pack, confirmed
         self.patterns = reading.patterns
         self.told = {(id(s.sentence), s.figure): s.start for s in reading.statements}
         document = submission.document(BASE)
@@ -85,8 +90,11 @@ class _Net:
         value = read_slot(kind, printed, Place(self.reading.prose.name))
         if value is None or value.number is None or any(_same(value, cell) for cell in self.cells):
             return None
+        noun = mentioned(self.patterns, lead) if kind == "比率" else None
         for figure, near in self._meant(sentence, match, lead, kind):
-            if not near and _size(printed) < _SURE:
+            if noun is not None and noun.kind == "金额" and figure.behind and noun.name not in figure.behind:
+                continue  # 「公用经费执行率」
+            if _size(printed) < _SURE and (not near or (figure.field, figure.column) in self.confirmed or doubtful(sentence.text, match.start(), match.start(), match.end(), figure, self.patterns)):  # fmt: skip
                 continue
             told = self.told.get((id(sentence), figure.name))
             cell = linked(figure, self.submission, self.pack) if told in (None, match.start()) else None

@@ -20,6 +20,10 @@ _OTHER_COLUMN = re.compile(
 _COLUMN = re.compile(
     r"^(?:(?:19|20)\d\d年?度?|上年|去年|本年|年初|全年|年末|调整后?)?(?:预算|决算|实际|执行|支出)?(?:数|额)?$|^(?:人数|金额|数值|数量|数额|数据|合计|指标值)(?:\([^()]*\))?$"
 )
+_PAIR = re.compile(
+    r"(?:名称|全称|年度|年份|代码|编码|电话|部门|单位|级次|地址|负责人|联系人|填报人|性质)$"
+)  # a label, no head
+_GOAL = re.compile(r"(?:[≥≤<>]=?|不[低高少多]于|不超过|[大小]于(?:等于)?)\d.*|\d[\d.]*%?(?:及?以[内上下])")
 _NO_MONEY = re.compile(r"人|编制|率|辆|名|个")
 
 _BETWEEN_CELLS = re.compile(r"[ 　]*[|\t][ 　]*|[ 　]{2,}|　")
@@ -50,6 +54,8 @@ class Table:
 
     def row(self, cells: list[str]) -> str:
         """A row's text; folded cells, the blank ones too."""
+        if len(cells) == 2 and _PAIR.search(cells[0]):
+            return ":".join(filter(None, cells))
         if any(is_value(cell) for cell in cells):
             self._in_header = False
             return self._numbers(cells)
@@ -64,7 +70,7 @@ class Table:
         header = self.header if len(self.header) == len(cells) else []
         counted = [i for i, title in enumerate(header) if title in _COUNTED]
         unit = next((cell for cell in cells if cell in _UNITS), self.unit)
-        cells = ["" if cell in _UNITS else cell for cell in cells]
+        cells = ["" if cell in _UNITS or _GOAL.fullmatch(cell) else cell for cell in cells]
         values = [i for i, cell in enumerate(cells) if _filled(cell) and i not in counted]
         labels = {i: self._label(cells, i) for i in values}
         made: list[str] = []

@@ -27,7 +27,7 @@ try:  # CPython's own parts, which other interpreters may lack
 except ImportError:
     _sre = _compiler = _parser = None
 
-_MOST = 2_000  # expressions in the file
+_LARGEST = 8 << 20  # bytes of the file: some five versions of the wordings
 _DIGEST = hashlib.sha256().digest_size
 _UNFIT = (AttributeError, TypeError, ValueError, OverflowError, RuntimeError)  # an interpreter of another make
 
@@ -68,8 +68,9 @@ class Expressions:
         """Write what was compiled to the file, beside what others have written; where that cannot be, it is not kept."""
         if not self._new:
             return
-        kept = _read(self._file) | self._new
-        body = msgspec.msgpack.encode(kept if len(kept) <= _MOST else self._new)
+        body = msgspec.msgpack.encode(_read(self._file) | self._new)
+        if len(body) > _LARGEST:
+            body = msgspec.msgpack.encode(self._new)
         with suppress(CannotSave):
             write_bytes(self._file, hashlib.sha256(body).digest() + body)
         self._known.update(self._new)

@@ -89,6 +89,11 @@ def expressions() -> Expressions:
     return Expressions(user_cache_path("xlcheck", appauthor=False))
 
 
+def expression(source: str) -> re.Pattern[str]:
+    """An expression without flags, as it was kept; for modules with many, which are imported for every report."""
+    return expressions().compiled(source)
+
+
 def _interpreter() -> str:
     """All that the compiler's code depends on."""
     made = (sys.implementation.cache_tag, f"{sys.hexversion:x}", getattr(_sre, "MAGIC", 0), getattr(_sre, "CODESIZE", 0), sys.byteorder)  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from xlcheck.expressions import expression
 from xlcheck.reportfile import Patterns
 from xlcheck.reportnouns import completed
 
@@ -13,23 +14,23 @@ _UNIT = r"亿元|百万元|万元|千元|元|亿|万|%|‰|名|人|个|位|分"
 _WAY = r"增加|减少|增长|下降|上升|降低|提高|节约|超支"
 _VALUE = rf"(?:(?:{_WAY})(?:了|额为|为)?)?(?:\d{{4}}年\d{{1,2}}月\d{{1,2}}日|(?:{_NUMBER})(?:{_UNIT})?|[负-]?百分之(?:{_NUMBER})|(?:优秀|良好|中等|合格|较差|优|良|中|差)(?:等|级)?)"
 _AND = r"、|,?以及|,?[和及与]|,(?=\d)"
-_MARK = re.compile(r"分别|依次|各自|各(?=为|是|有|占)")
-_LIST = re.compile(rf"(?P<verb>[^\d,;:、()]{{0,14}}?)(?P<values>(?:{_VALUE})(?:(?:{_AND})(?:{_VALUE}))+)(?![年月\d.])")
-_FORMULA = re.compile(
+_MARK = expression(r"分别|依次|各自|各(?=为|是|有|占)")
+_LIST = expression(rf"(?P<verb>[^\d,;:、()]{{0,14}}?)(?P<values>(?:{_VALUE})(?:(?:{_AND})(?:{_VALUE}))+)(?![年月\d.])")
+_FORMULA = expression(
     rf"(?P<above>[^÷×=,;。:\d]+)÷(?P<below>[^÷×=,;。:\d]+)(?:×100%)?=(?P<x>(?:{_NUMBER})(?:{_UNIT})?)÷(?P<y>(?:{_NUMBER})(?:{_UNIT})?)"
 )
-_EACH = re.compile(_VALUE)
-_FOLLOWS = re.compile(rf"(?:同比|[比较与同占]|{_WAY}|增幅|降幅)|$")
-_UNIT_AT_END = re.compile(rf"(?:{_UNIT})$")
-_WAY_AT_START = re.compile(rf"(?:{_WAY})(?:了|额为|为)?")
-_WAY_AT_END = re.compile(rf"(?:{_WAY})(?:了|额为|额|为)?$")
-_BREAK = re.compile(r"[;:,。]|\((?![^()]*\))")
-_TOLD = re.compile(rf"\d(?:{_UNIT})?$|百分之(?:{_NUMBER})$")
-_COUNTED = re.compile(r"(?:等)?[两二三四五六七八九\d]+(?:项|者|类|部分|个方面)(?:[一-龥]{0,2}支出)?$|均$")
-_TURN = re.compile(r"(?:(?<=.)占|[比较与同](?:上|去|年初|调整|20\d\d)|同比).*$")
+_EACH = expression(_VALUE)
+_FOLLOWS = expression(rf"(?:同比|[比较与同占]|{_WAY}|增幅|降幅)|$")
+_UNIT_AT_END = expression(rf"(?:{_UNIT})$")
+_WAY_AT_START = expression(rf"(?:{_WAY})(?:了|额为|为)?")
+_WAY_AT_END = expression(rf"(?:{_WAY})(?:了|额为|额|为)?$")
+_BREAK = expression(r"[;:,。]|\((?![^()]*\))")
+_TOLD = expression(rf"\d(?:{_UNIT})?$|百分之(?:{_NUMBER})$")
+_COUNTED = expression(r"(?:等)?[两二三四五六七八九\d]+(?:项|者|类|部分|个方面)(?:[一-龥]{0,2}支出)?$|均$")
+_TURN = expression(r"(?:(?<=.)占|[比较与同](?:上|去|年初|调整|20\d\d)|同比).*$")
 _SEPARATORS = ("、", "[和及与]", "、|[和及与]|以及", "与", "和", "及", "、|与", "、|及", "、|和")
-_CONTINUES = re.compile(r"[,、(]?(?:[^、\d,;:()]{0,20})$")
-_CLAUSE = re.compile(rf"[^,;:()]*?(?:{_NUMBER})(?:{_UNIT})")
+_CONTINUES = expression(r"[,、(]?(?:[^、\d,;:()]{0,20})$")
+_CLAUSE = expression(rf"[^,;:()]*?(?:{_NUMBER})(?:{_UNIT})")
 
 
 def spread(text: str, patterns: Patterns) -> str:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
+from xlcheck.expressions import expression
 from xlcheck.reportfile import Figure, Patterns, kept
 
-_AMOUNT_BEFORE = re.compile(
+_AMOUNT_BEFORE = expression(
     r"(?P<number>\d[\d,]*(?:\.\d+)?(?:亿元|百万元|万元|千元|元|亿|万))(?P<link>(?:,?即(?:为|是)?|,?(?:是|为|来自|系|属于|用于)|\((?:即|指|系)?)?)(?:的)?(?=[一-龥])"
 )
-_CLOSED = re.compile(r"(?:支出|资金|费用)?(?:[,、;。)]|[和及与]|$)")
+_CLOSED = expression(r"(?:支出|资金|费用)?(?:[,、;。)]|[和及与]|$)")
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from itertools import zip_longest
 
+from xlcheck.expressions import expression
 from xlcheck.reportfile import Column, Figure, Patterns
 from xlcheck.reportgrammar import fold
 from xlcheck.reportnouns import named, titled
@@ -15,42 +16,42 @@ from xlcheck.reportscope import heads
 from xlcheck.reportsentences import Sentence
 
 REFUSED = Column("", ())  # words that contradict each other, or speak of an earlier year's budget
-_ASIDE = re.compile(r"\([^()]*\)")
-_CLAUSE = re.compile(r"[^,;:()、]*$")
-_LAST_YEAR_CLAUSE = re.compile(r"(?:^|[,;:])(?:上年度?|去年|上一年度?),$")
-_YEAR = re.compile(r"((?:19|20)\d\d)(?=年|决|预|:|$)")
-_LEAD = re.compile(
+_ASIDE = expression(r"\([^()]*\)")
+_CLAUSE = expression(r"[^,;:()、]*$")
+_LAST_YEAR_CLAUSE = expression(r"(?:^|[,;:])(?:上年度?|去年|上一年度?),$")
+_YEAR = expression(r"((?:19|20)\d\d)(?=年|决|预|:|$)")
+_LEAD = expression(
     r"(?:的|为|我|本|该|全)?(?:市|县|区)?(?:单位|部门|部|局|委|办|院|所|会|队|支队|中心|馆|校|站|处|镇|街道)?(?:实际|财政拨款|一般公共预算|安排|支出|发生|列支|共|的|:)*$"
 )
-_THOUSANDS = re.compile(r"(?<=\d),(?=\d{3})")
+_THOUSANDS = expression(r"(?<=\d),(?=\d{3})")
 # A clause with an amount, behind which its parts are told.
-_PARTS = re.compile(r"(?P<whole>[^,;:()、]*[元亿万名人])(?:[,(:]*其中[,:]?|[,:(]?(?:包括|包含)[:,]?|[(])[^;]*$")
-_AMOUNT = re.compile(r"(\d+(?:\.\d+)?)(亿元|百万元|万元|千元|元)")
-_OPENS = re.compile(r"其中|[(包]|[中里][,:]")
-_WITHIN = re.compile(r"(?:.*[,;:])?(?P<whole>[^,;:()\d]*)[中里][,:][^;]*$")  # 「年初预算中，」
-_BESIDE = re.compile(r"完成|占|[比较]|增加|减少|节约|%")
+_PARTS = expression(r"(?P<whole>[^,;:()、]*[元亿万名人])(?:[,(:]*其中[,:]?|[,:(]?(?:包括|包含)[:,]?|[(])[^;]*$")
+_AMOUNT = expression(r"(\d+(?:\.\d+)?)(亿元|百万元|万元|千元|元)")
+_OPENS = expression(r"其中|[(包]|[中里][,:]")
+_WITHIN = expression(r"(?:.*[,;:])?(?P<whole>[^,;:()\d]*)[中里][,:][^;]*$")  # 「年初预算中，」
+_BESIDE = expression(r"完成|占|[比较]|增加|减少|节约|%")
 _NEAR = 40  # characters before a noun in which a word that tells its column stands
 _FAR = 3  # characters of a word that tells a column from anywhere in its clause
-_CARRIED = re.compile(r"结转|结余|相比|比较")
-_NUMBER = re.compile(
+_CARRIED = expression(r"结转|结余|相比|比较")
+_NUMBER = expression(
     r"(?P<money>[-−]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:亿元|百万元|万元|千元|元|亿|万)(?![人次亩户平条件台家]))"
     r"|(?P<count>\d+[名人个])|\d[\d,]*(?:\.\d+)?[%‰]?(?![\d年月日号])"
 )
 _GROUPS = {"金额": "money", "人数": "count"}
-_MORE = re.compile(r"(?:19|20)\d\d(?:年|决|预|:|$)|[由从]")  # else there is no further number to be found
-_FROM = re.compile(r"[由从][^由从]{0,12}$")
-_TO = re.compile(r"[^\d;(]{0,14}[增减降升到至为变调]")
-_ASIDES = re.compile(
+_MORE = expression(r"(?:19|20)\d\d(?:年|决|预|:|$)|[由从]")  # else there is no further number to be found
+_FROM = expression(r"[由从][^由从]{0,12}$")
+_TO = expression(r"[^\d;(]{0,14}[增减降升到至为变调]")
+_ASIDES = expression(
     r"[,、(]*(?:[比较与同](?:上|去|前|年初|预算)[^,、(]{0,8}|同比|环比)?(?:增加|减少|增长|下降|上升|降低|提高|节约|压减|超支|增幅|降幅|占)[^,;:(]{0,10}[,、]?$"
 )
-_OUTCOME = re.compile(r"决算|实际|执行|完成")
-_OWN = re.compile(rf"本年|当年|今年|{_OUTCOME.pattern}")
-_TOTAL = re.compile(r"合计|共计|总计|合共|相加|之和|加总|小计|总数|加起来|合起来|两者|[两三]项|构成")
-_COUNTING = re.compile(
+_OUTCOME = expression(r"决算|实际|执行|完成")
+_OWN = expression(rf"本年|当年|今年|{_OUTCOME.pattern}")
+_TOTAL = expression(r"合计|共计|总计|合共|相加|之和|加总|小计|总数|加起来|合起来|两者|[两三]项|构成")
+_COUNTING = expression(
     r"\((?:折合|约合|合)[^()]*\)|\((?![^()]*[元万亿名人个])[^()]*\d[^()]*\)"
 )  # a remark whose numbers are none of these: (3批次)
 _PLAIN = re.sub(r"\?P<\w+>", "", _NUMBER.pattern)
-_SIDE_BY_SIDE = re.compile(rf"(?:{_PLAIN})(?:[/→](?:{_PLAIN}))+")
+_SIDE_BY_SIDE = expression(rf"(?:{_PLAIN})(?:[/→](?:{_PLAIN}))+")
 
 
 @dataclass(frozen=True, slots=True)

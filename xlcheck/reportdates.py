@@ -6,14 +6,15 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from xlcheck.expressions import expression
 from xlcheck.reportfile import Figure, Patterns
 from xlcheck.reportgrammar import SLOTS
 
-_DATE = re.compile(SLOTS["日期"])
-_YEAR = re.compile(r"((?:19|20)\d\d)年度?(?:的|我|本)?(?:单位|部门|局|院|校|委)?(?:部门|单位)?$")
-_BOUND = re.compile(r"(?:起|止|[之以]?[前后]|以来)")  # a day before or after which something was done
-_STOP = re.compile(r"[;。]")
-_CLAUSE = re.compile(r"[,、(]")
+_DATE = expression(SLOTS["日期"])
+_YEAR = expression(r"((?:19|20)\d\d)年度?(?:的|我|本)?(?:单位|部门|局|院|校|委)?(?:部门|单位)?$")
+_BOUND = expression(r"(?:起|止|[之以]?[前后]|以来)")  # a day before or after which something was done
+_STOP = expression(r"[;。]")
+_CLAUSE = expression(r"[,、(]")
 _FAR = 30  # characters behind a date in which its verb stands
 _NEAR = 12  # characters before it
 

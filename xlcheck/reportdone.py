@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
+from xlcheck.expressions import expression
 from xlcheck.model import Value
 from xlcheck.reportdoubts import doubtful
 from xlcheck.reportfile import Figure, Patterns
@@ -16,17 +17,17 @@ from xlcheck.statements import Statement
 
 _LINK = r"(?:为|是|约|达到?|:)*"
 _RATE = r"(?P<rate>\d+(?:\.\d+)?)%"
-_DONE = re.compile(
+_DONE = expression(
     rf"(?P<noun>[一-龥]{{0,16}}?)的?(?:(?P<base>全年|年初|调整后)?的?预算)?(?:执行|完成)率{_LINK}{_RATE}"
     rf"|(?P<spent>(?:实际)?支出)(?:占|完成)了?(?:全年|年初|调整后)?的?预算(?:数|额)?的{_RATE.replace('rate', 'part')}"
 )
-_ALSO = re.compile(rf"[,、(](?:其中)?[:,]?(?P<noun>[一-龥]{{2,10}}?){_LINK}{_RATE}")
-_OF_BUDGET = re.compile(
+_ALSO = expression(rf"[,、(](?:其中)?[:,]?(?P<noun>[一-龥]{{2,10}}?){_LINK}{_RATE}")
+_OF_BUDGET = expression(
     rf"(?:的预算)?[,、(](?:预算|支出)?(?:执行率{_LINK}|完成率{_LINK}|(?:实际)?完成了?){_RATE}(?!的)"
 )
-_YEAR = re.compile(r"((?:19|20)\d\d)年")
-_EARLIER = re.compile(r"(?:[上去前往]年|同期)[^,;:]*$")
-_NOT_SPENT = re.compile(r"收入|结转|结余|分配")
+_YEAR = expression(r"((?:19|20)\d\d)年")
+_EARLIER = expression(r"(?:[上去前往]年|同期)[^,;:]*$")
+_NOT_SPENT = expression(r"收入|结转|结余|分配")
 _WHOLE = frozenset({"", "全年", "整体", "总体", "部门整体", "单位整体", "整体支出", "全年支出", "本年支出", "支出", "部门整体支出", "年末"})  # fmt: skip
 
 

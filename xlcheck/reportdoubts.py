@@ -4,34 +4,35 @@ from __future__ import annotations
 
 import re
 
+from xlcheck.expressions import expression
 from xlcheck.reportfile import Figure, Patterns
 
-_SPAN = re.compile(  # part of a year
+_SPAN = expression(  # part of a year
     r"[上下]半年|[一二三四前]季度|季度末|[当每各]月|[一二三四五六七八九十]+至[一二三四五六七八九十]+月"
     r"|\d{1,2}月?份?[至到—~–-](?:[1-9]|1[01])月(?!\d{1,2}日)"
     r"|截[至止]到?(?:(?:19|20)\d\d年)?(?:[1-9]|1[01])月|(?<!\d)(?:[1-9]|1[01])月(?:底|末|份|止)"
 )
 _SPANNED = frozenset({"金额", "人数", "比率"})
 _YEAR = r"全年(?!预算)|当年|本年|整体"
-_WHOLE_YEAR = re.compile(rf"{_YEAR}|年末|年底")
-_OURS = re.compile(  # the unit speaks of itself and the whole year again
+_WHOLE_YEAR = expression(rf"{_YEAR}|年末|年底")
+_OURS = expression(  # the unit speaks of itself and the whole year again
     rf"{_YEAR}|我(?:们|[局院校委办会馆所部镇站队园处]|单位|中心|街道)|本(?:级|单位|部门|中心|[局院校委办会馆所部镇站队园处])|(?:局|委|校|院|部)?机关"
 )
-_MEMBER = re.compile(r"[是系为][^,;:()]{0,14}$")  # 「我站系市局下属事业单位」
-_LIMIT = re.compile(  # behind a number: it is a limit, a standard, or an attribute of something else
+_MEMBER = expression(r"[是系为][^,;:()]{0,14}$")  # 「我站系市局下属事业单位」
+_LIMIT = expression(  # behind a number: it is a limit, a standard, or an attribute of something else
     r"(?:及|\(?不?含\)?)?以[内上下]|之内|(?:以[上下])?的?,?(?:得|计|记|扣|给)(?:满分|\d|[一二三四五六七八九十]+分)|为(?:合格|满分|达标)|的(?:得|为|计|扣|单位|项目|科室)"
 )
-_THING = re.compile(r"的(?!上年|去年|年初|全年|当年|本年|调整|追加|预算|控制|额度|限额|比例|水平|规模|基础)[一-龥]")
-_BAND = re.compile(r"[级等]?\([^)]*(?:\d分?[-—–~至到]|以[上下])")
-_BOUND = re.compile(r"(?:不(?:得|应|能)?(?:超过?|低于|高于|少于|多于|突破)|大于|小于|[<>≤≥]=?)$")
-_REACHED = re.compile(r"实际|实得|实绩|完成值|结果")
-_SECTION = re.compile(r"其中[:,]?[一-龥]{1,10}(?:[室科股队站所部处]|中心)(?:编制|核定|在职|在编|现有|实有)")
-_COUNTED = re.compile(r"(?:^|[,;:(、有共和及与含括计编配实])$")
-_WEIGHT = re.compile(
+_THING = expression(r"的(?!上年|去年|年初|全年|当年|本年|调整|追加|预算|控制|额度|限额|比例|水平|规模|基础)[一-龥]")
+_BAND = expression(r"[级等]?\([^)]*(?:\d分?[-—–~至到]|以[上下])")
+_BOUND = expression(r"(?:不(?:得|应|能)?(?:超过?|低于|高于|少于|多于|突破)|大于|小于|[<>≤≥]=?)$")
+_REACHED = expression(r"实际|实得|实绩|完成值|结果")
+_SECTION = expression(r"其中[:,]?[一-龥]{1,10}(?:[室科股队站所部处]|中心)(?:编制|核定|在职|在编|现有|实有)")
+_COUNTED = expression(r"(?:^|[,;:(、有共和及与含括计编配实])$")
+_WEIGHT = expression(
     r"(?<!\d)[1-9]\d?(?:\.\d)?分\)?,(?![^,;]*(?:总|综合|最终|最后|合计))"
 )  # an item's points before its score
-_REACH = re.compile(r"[^,;:()、]{0,14}")
-_DAYS_REACH = re.compile(r",?[^,;:()、]{0,16}")
+_REACH = expression(r"[^,;:()、]{0,14}")
+_DAYS_REACH = expression(r",?[^,;:()、]{0,16}")
 
 
 def doubtful(text: str, noun: int, start: int, stop: int, figure: Figure, patterns: Patterns) -> bool:  # fmt: skip

@@ -10,14 +10,14 @@ from functools import cached_property, wraps
 from pathlib import Path
 from typing import Any, TypeVar
 
-from xlcheck.expressions import expressions
+from xlcheck.expressions import expression
 from xlcheck.packfile import Item, load, nearest
 from xlcheck.reportgrammar import BLANKS, HOLE, SLOTS, Grammar, any_of, compiled, fold, needs_of, short_name, split
 
 _REQUIRED_FORMS = ("form", "field", "column")
 _LISTS = ("between", "own", "actual", "before", "not_before", "not_in_clause", "not_columns", "topics", "administered", "hedges")  # fmt: skip
 _KEYS = ("name", "kind", "form", "field", "column", "also", "plus", "not_before", "indicator", "score", "must", "hint", "says", "short", "behind", "not_with", "subject", "acts")  # fmt: skip
-_NOWHERE = re.compile("(?!)")
+_NOWHERE = expression("(?!)")
 _MOST_TEXTS = 8192
 T = TypeVar("T")
 
@@ -74,15 +74,15 @@ class Wording:
 
     @cached_property
     def _lead(self) -> re.Pattern[str]:
-        return expressions().compiled(self.lead)
+        return expression(self.lead)
 
     @cached_property
     def _expression(self) -> re.Pattern[str]:
-        return expressions().compiled(self.source)
+        return expression(self.source)
 
     @cached_property
     def _blank(self) -> re.Pattern[str]:
-        return expressions().compiled(self.blank_source)
+        return expression(self.blank_source)
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +200,7 @@ class Patterns:
         for figure in self.figures:
             for word in figure.hint:
                 by_kind[figure.kind][word].append(figure)
-        return {kind: (re.compile(any_of(words)), words) for kind, words in by_kind.items()}
+        return {kind: (expression(any_of(words)), words) for kind, words in by_kind.items()}
 
     @kept
     def wordings(self, text: str) -> tuple[tuple[Figure, Wording], ...]:
@@ -217,7 +217,7 @@ class Patterns:
         """The figures that are days, the verbs that tell them, and what these are done to."""
         figures = tuple(figure for figure in self.figures if figure.acts)
         acts = any_of({word for figure in figures for word in figure.acts})
-        return figures, re.compile(acts), re.compile(any_of({figure.subject for figure in figures}))
+        return figures, expression(acts), expression(any_of({figure.subject for figure in figures}))
 
     @cached_property
     def kept(self) -> dict[str, dict[str, Any]]:
@@ -272,7 +272,7 @@ def load_report(path: Path, fields: dict[str, Iterable[tuple[str, str]]] | None 
         if names.count(name) > 1:
             raise item.error(f"数字「{name}」写了两次，请合并。")
     sums = tuple(_sum(item, names) for item in keys["sums"].items()) if "sums" in keys else ()
-    never, topics = re.compile(any_of(words["not_in_clause"])), re.compile(any_of(words["topics"]))
+    never, topics = expression(any_of(words["not_in_clause"])), expression(any_of(words["topics"]))
     return Patterns(
         figures,
         words["not_before"],
@@ -286,8 +286,8 @@ def load_report(path: Path, fields: dict[str, Iterable[tuple[str, str]]] | None 
         grammar.outcome,
         grammar.lead(words["before"]),
         keys["whole"].choice(names) if "whole" in keys else "",
-        re.compile(any_of(words["administered"])),
-        re.compile(any_of(words["hedges"])),
+        expression(any_of(words["administered"])),
+        expression(any_of(words["hedges"])),
         _doubts(keys["doubts"], names) if "doubts" in keys else {},
     )
 
@@ -300,7 +300,7 @@ def _doubts(item: Item, names: list[str]) -> dict[str, re.Pattern[str]]:
             if kind not in SLOTS and kind not in names:
                 raise item.error(f"不认识的「{kind}」，{nearest(kind, (*SLOTS, *names))}")
             words[kind] += [fold(word) for word in told.texts()]
-    return {kind: re.compile(any_of(each)) for kind, each in words.items()}
+    return {kind: expression(any_of(each)) for kind, each in words.items()}
 
 
 def _columns(item: Item) -> Iterator[tuple[str, Column]]:

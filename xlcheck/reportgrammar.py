@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
+from xlcheck.expressions import expression
 from xlcheck.packfile import Item, nearest
 
 _N = r"[-+−]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?"
@@ -65,7 +66,7 @@ _GOAL = (  # 「预算完成率，目标100%，实际97%」
 BLANKS = {"金额": "亿元|万元|元", "人数": "名|人", "比率": "%", "分数": "分", "等级": "", "日期": "年月日"}
 HOLE = r"(?:[_＿—×Xx□*]{2,})?"
 # What a text has that leaves a place empty: a unit without its number, or nothing at all behind its noun.
-HOLLOW = re.compile(
+HOLLOW = expression(
     rf"(?:(?<![\d〇零一二两三四五六七八九十百千万点打评])(?:{'|'.join(filter(None, BLANKS.values()))})|[为是:_×X])(?=[,。;、)]|$)"
 )
 _FILLER = "[^。;]{0,24}?"
@@ -126,22 +127,22 @@ class Grammar:
     @property
     def column_words(self) -> re.Pattern[str]:
         """The words that tell columns, not where they are part of another word."""
-        return re.compile(rf"(?:{any_of(self.not_columns)})|(?P<word>{any_of(self.columns)})")
+        return expression(rf"(?:{any_of(self.not_columns)})|(?P<word>{any_of(self.columns)})")
 
     @property
     def passage(self) -> re.Pattern[str]:
         """What may stand between two numbers of one noun: 「，决算」, 「（上年为」, 「，比年初预算」."""
         words = any_of((*self.between, *self.columns, *self.actual, *_FILLING))
-        return re.compile(rf"[,、;(/)÷=→]*(?:{words}|{_TO}|{_YEAR}|\([^()\d]{{0,24}}\)|:)*+[,(]?")
+        return expression(rf"[,、;(/)÷=→]*(?:{words}|{_TO}|{_YEAR}|\([^()\d]{{0,24}}\)|:)*+[,(]?")
 
     def lead(self, before: tuple[str, ...]) -> re.Pattern[str]:
         """What may stand right before a noun and narrow it to nothing."""
-        return re.compile(f"(?:{any_of((*self.own, *self.between, *self.actual, *self.columns, *_FILLING, *before))})+")
+        return expression(f"(?:{any_of((*self.own, *self.between, *self.actual, *self.columns, *_FILLING, *before))})+")
 
     @property
     def outcome(self) -> re.Pattern[str]:
         """Words that tell the outcome behind a noun's budget."""
-        return re.compile(f"{any_of(self.actual)}|{_TO}")
+        return expression(f"{any_of(self.actual)}|{_TO}")
 
 
 def split(item: Item, source: str, kind: str) -> tuple[str, str, str]:

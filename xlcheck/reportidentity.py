@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 
+from xlcheck.expressions import expression
 from xlcheck.forms import SINGLE
 from xlcheck.labels import name_key
 from xlcheck.model import Kind, Prose, Related, Submission, Verdict
@@ -18,52 +19,52 @@ from xlcheck.reportrules import Judge, at_sentence
 from xlcheck.reportsentences import Sentence
 from xlcheck.rules import Pack, Rule
 
-_AS_OF = re.compile(
+_AS_OF = expression(
     r"截[至止]到?(?P<year>20\d\d)年(?:\d{1,2}月(?:\d{1,2}日)?|末|底)|(?:^|[,;:(、])(?:至|到|在)?(?P<later>20\d\d)年(?:12月(?:31日|底|末)|年?[末底])"
 )
-_STATED = re.compile(r"(?:编制|在职|人员|人数|资产|车辆|机构|决算|结转|结余|离退休|内设).*[\d一二三四五六七八九十]")
-_TITLE = re.compile(
+_STATED = expression(r"(?:编制|在职|人员|人数|资产|车辆|机构|决算|结转|结余|离退休|内设).*[\d一二三四五六七八九十]")
+_TITLE = expression(
     r"(?<!\d)(?P<year>20\d\d)年度?[^,。;:]{0,30}(?:绩效自评|绩效自我|整体支出绩效|整体绩效)[^,。;:]{0,12}(?:报告|情况)|绩效(?:自评|自我评价|评价)?报告\((?P<later>20\d\d)年度?\)"
 )
-_NAMED = re.compile(
+_NAMED = expression(
     r"^[^,。;:《]{0,30}(?<!\d)(?P<year>20\d\d)年度?(?:部门|单位)?整体支出绩效(?:自评|评价)(?!结果|发现|中|时)"
 )
-_TITLE_LINE = re.compile(
+_TITLE_LINE = expression(
     r"[^,。;:《]{0,30}?(?<!\d)(?P<year>20\d\d)年度?[^,。;:]{0,40}|[^,。;:《]{4,40}\((?P<later>20\d\d)年度?\)"
 )
-_NAME_LINE = re.compile(
+_NAME_LINE = expression(
     r"(?:将|^)(?P<before>[^,。;:《》]{0,30}?)(?:20\d\d年度?)(?P<name>[^,。;:《》]{0,30}?)(?:部门|单位)?(?:\(单位\))?整体(?:支出)?绩效"
 )
-_BARE_TITLE = re.compile(r"^(?P<name>[一-龥()]{4,30}?)(?:部门|单位)?(?:整体(?:支出)?绩效[一-龥]*(?:报告|情况))?$")
-_BARE_YEAR = re.compile(r"^\(?(?P<year>20\d\d)年度?(?:,?(?:金额)?单位[万千百亿]?元)?\)?$")
-_SELF = re.compile(
+_BARE_TITLE = expression(r"^(?P<name>[一-龥()]{4,30}?)(?:部门|单位)?(?:整体(?:支出)?绩效[一-龥]*(?:报告|情况))?$")
+_BARE_YEAR = expression(r"^\(?(?P<year>20\d\d)年度?(?:,?(?:金额)?单位[万千百亿]?元)?\)?$")
+_SELF = expression(
     r"^(?:我|本)(?:单位|部门|部|局|委|院|所|中心|馆|校|会|办)?(?:\(?本级\)?)?$|我[一-龥]{1,4}$|本(?:单位|部门|[一-龥])$|^市级?|^部门|^关于"
 )
-_ORGANISATION = re.compile(
+_ORGANISATION = expression(
     r"(?:局|委|委员会|部|厅|办|办公室|院|所|中心|站|馆|校|学校|中学|小学|大学|学院|会|社|团|队|大队|支队|公司|园|场|处|台|本级)$"
 )
-_THEIRS = re.compile(  # what somebody else did or has, told in passing
+_THEIRS = expression(  # what somebody else did or has, told in passing
     r"(?:所?(?:组织|举办|承办|主办|开展|提供|牵头|派出|移交|拨付|管理|承担|赠送|捐赠|使用|报送|支持|建设))+的|等(?:单位|部门|机构)|[与和同及、]"
 )
-_COMPANY = re.compile(r"(?:与|和|同|及|向|由|到|经|赴|联合|协助|配合|委托|、)$")
-_SPEAKS = re.compile(r"(?:^|[,。;:(、!?])(?:[^,。;:(、]{0,8}(?:将|对|把|关于|为|是|在|我|本|代表))?$")
-_OWN_NAME = re.compile(r"我代表$|我(?:单位|局|校|院|所|馆)?(?:是|即|为)$")
-_AUTHORITY = re.compile(r"(?:局|委|委员会|部|厅|办|办公室|政府|会|署|院)$")  # bodies that others' reports rightly name
-_OWN_FIGURES = re.compile(
+_COMPANY = expression(r"(?:与|和|同|及|向|由|到|经|赴|联合|协助|配合|委托|、)$")
+_SPEAKS = expression(r"(?:^|[,。;:(、!?])(?:[^,。;:(、]{0,8}(?:将|对|把|关于|为|是|在|我|本|代表))?$")
+_OWN_NAME = expression(r"我代表$|我(?:单位|局|校|院|所|馆)?(?:是|即|为)$")
+_AUTHORITY = expression(r"(?:局|委|委员会|部|厅|办|办公室|政府|会|署|院)$")  # bodies that others' reports rightly name
+_OWN_FIGURES = expression(
     r"(?:本级)?(?:总编制|核定编制|编制|年末|本年|部门预算|部门决算|整体|自评|20\d\d年度?(?:部门|整体|本年))"
 )
-_OWN_DOING = re.compile(  # what a report tells of its own unit alone
+_OWN_DOING = expression(  # what a report tells of its own unit alone
     r"(?:财务|办公室|计财|规财|综合|人事|绩效)?[一-龥]{0,2}(?:科|处|股|室|组|部)?(?:供稿|编制|编写|撰写|起草|整理|填报|填写|负责解释|负责编[制写])|(?:自评|自评价|综合|总|最终)?(?:得分?|得了|打了?|评得?)(?:[\d.]+|[一-龥]{2,8})分|成立[一-龥]{0,6}(?:自评|绩效评价)|组成[^。;]{0,30}(?:自评|评价)工作"
 )
-_MEANT = re.compile(r"(?:所称|简称|指|本(?:单位|部门|报告)(?:是|即|为))[^。;:]{0,8}$")  # 「本报告所称学校，指…」
+_MEANT = expression(r"(?:所称|简称|指|本(?:单位|部门|报告)(?:是|即|为))[^。;:]{0,8}$")  # 「本报告所称学校，指…」
 _TELLING = 5  # characters that a unit's name needs to be told from other words
-_LABEL = re.compile(
+_LABEL = expression(
     r"(?:^|,)(?!主管|上级|下属|监督|指导|承[担办]|协[作办]|中介|第三方|评审|施工|采购|服务|编制)(?:[一-龥]{0,6}?(?:单位|学校|医院|机构|主体))(?:名称|全称)?(?:\([^()]*\))?:(?P<name>[^,。;:]{4,30})"
 )
 _COVER = 30  # characters of a line of the cover
-_COMPARED = re.compile(r"相比|对比|比较|同期|(?:[比较与]|之?前的?)(?:20\d\d)年")
-_LABELLED = re.compile(r"^[^:,]{2,16}:")
-_SUBJECT = re.compile(r"(?P<name>[一-龥（()）]{4,30}?)(?:总编制|核定编制|是主管|为主管)")
+_COMPARED = expression(r"相比|对比|比较|同期|(?:[比较与]|之?前的?)(?:20\d\d)年")
+_LABELLED = expression(r"^[^:,]{2,16}:")
+_SUBJECT = expression(r"(?P<name>[一-龥（()）]{4,30}?)(?:总编制|核定编制|是主管|为主管)")
 
 
 def _report_year_differs(rule: Rule, submission: Submission, pack: Pack, reading: Reading) -> Iterator[Outcome]:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
-
+from xlcheck.expressions import expression
 from xlcheck.reportfile import Figure, Patterns, kept
 from xlcheck.reportgrammar import fold
 
-_AROUND = re.compile(
+_AROUND = expression(
     r"^(?:[(]?[一二三四五六七八九十\d.]{1,4}[)、.])?(?:关于)?(?:部门|单位)?|(?:的)?(?:执行|使用|管理|控制|管控|变动|变化|说明|是否[一-龥]{1,4}|[花用][得了]?|[多高大少])*(?:情况|方面|概况|部分|数据|指标|规模|控制|结果|口径|一项)?$"
 )
 

@@ -9,6 +9,7 @@ from decimal import Decimal
 
 import msgspec
 
+from xlcheck.expressions import expression
 from xlcheck.model import Place, Value
 from xlcheck.reportfile import Figure, Patterns
 from xlcheck.reportknown import HUNDRED, Held, Known
@@ -18,37 +19,37 @@ from xlcheck.slotvalues import read_slot
 from xlcheck.statements import Statement
 
 _NUMBER = r"[-−]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?"
-_TOKEN = re.compile(
+_TOKEN = expression(
     rf"(?P<money>{_NUMBER}(?:亿元|百万元|万元|千元|元|亿|万)|(?<=为)零(?:万?元)?(?=[,;、)]|$))|(?P<rate>{_NUMBER})%|(?P<bare>{_NUMBER})(?=[,;)]|$)"
 )
 _UP = "增加|增长|上升|提高|超支|增支|增|多支出|多花"
 _DOWN = "减少|下降|降低|压减|压缩|节约|节省|省下|减支|(?<![审核扣])减|(?<![至不缺减])少(?:支出?|花|用|开支|列支)?|降"
-_CHANGE = re.compile(
+_CHANGE = expression(
     rf"(?:(?P<either>增减|变动|变化)|(?P<up>{_UP})|(?P<down>{_DOWN}))(?:了|额|数|金额|支出|收入|资金|为|约|共|:)*$"
 )
-_DIFFERENCE = re.compile(r"(?:增减|变动|变化)(?:额|数|金额)?(?:\([^()]*\))?:$")
-_COMPARES = re.compile(rf"%|{_UP}|{_DOWN}|结余|节余|节支|剩余")
-_LEFT = re.compile(r"[,、(]?(?:结余|节余|节支|剩余)(?:了|为|共)?")
-_GROWTH = re.compile(
+_DIFFERENCE = expression(r"(?:增减|变动|变化)(?:额|数|金额)?(?:\([^()]*\))?:$")
+_COMPARES = expression(rf"%|{_UP}|{_DOWN}|结余|节余|节支|剩余")
+_LEFT = expression(r"[,、(]?(?:结余|节余|节支|剩余)(?:了|为|共)?")
+_GROWTH = expression(
     rf"(?:(?P<up>{_UP}|增幅|升幅|增速|涨幅)|(?P<down>{_DOWN}|降幅|减幅)|变动率|变化率|(?:变动|变化)?幅度|增减率|增减幅度?)(?:了|为|达到?|约|到|比例|比率|幅度?|率|:|\()*$"
 )
-_DONE = re.compile(
+_DONE = expression(
     r"(?:预算|支出|资金)?(?:执行|完成|支出|支付|使用)率(?:为|达到?|是|约|:|\()*$|^\)?的(?:比例)?$"
     r"|(?:完成|占|达|达到|相当于|为)(?:了)?(?:年初|全年|当年|本年|调整后?)?预算(?:数|额|安排)?的?(?:比例|比重)?(?:为|达到?)?:?$"
 )
-_COUNTED = re.compile(r"\d+(?:批次?|人次?|次|辆|个|户|项|台|件|场|期)")  # what grew is a number of these
-_SAVED = re.compile(r"节约|节省|节支|审减|核减")
-_EARLIER = re.compile(r"上年|去年|上一年|同期|(?:19|20)\d\d年")
-_BUDGET = re.compile(r"(?<!公共)(?<!基金)(?<!经营)预算(?![单内外])|(?:调整|追加|调增|调减)[为到至]")
-_THAT_IS = re.compile(r"(?:的|(?:是|为|系)[^,;。:\d]{0,14})预算")  # behind an amount
-_CLAIM = re.compile(rf"(?P<budget>预算)|同比|{_EARLIER.pattern}")
-_SPENT = re.compile(r"预算(?:支出)?(?:执行|完成)|执行|决算|实际")
-_AGAINST = re.compile(r"比|较|与|同|相比")
-_GOES_ON = re.compile(r"(?:支出)?(?:决算|实际)?(?:支出)?数?(?:比|较|与|同|相比)")
-_AGAINST_EARLIER = re.compile(r"(?:比|较|与|同)(?:上年度?|去年|20\d\d年度?)(?:同期|决算数?|相比)*$|同比$")
-_AGAINST_ANY = re.compile(r"(?:比|较|与|同)(?:上年|去年|预算|年初|全年|20\d\d年)[^,;:]*$")
-_WHOLE = re.compile(r"(?:整体|部门|单位|总体|全部|本年|全年)(?:支出)?(?:总体)?(?:预算)?(?:执行|完成|支出)率[^,;]{0,4}$")
-_FROM = re.compile(r"(?:^|[,:(])[^,:(]*[由从][^,:(]{0,10}$")
+_COUNTED = expression(r"\d+(?:批次?|人次?|次|辆|个|户|项|台|件|场|期)")  # what grew is a number of these
+_SAVED = expression(r"节约|节省|节支|审减|核减")
+_EARLIER = expression(r"上年|去年|上一年|同期|(?:19|20)\d\d年")
+_BUDGET = expression(r"(?<!公共)(?<!基金)(?<!经营)预算(?![单内外])|(?:调整|追加|调增|调减)[为到至]")
+_THAT_IS = expression(r"(?:的|(?:是|为|系)[^,;。:\d]{0,14})预算")  # behind an amount
+_CLAIM = expression(rf"(?P<budget>预算)|同比|{_EARLIER.pattern}")
+_SPENT = expression(r"预算(?:支出)?(?:执行|完成)|执行|决算|实际")
+_AGAINST = expression(r"比|较|与|同|相比")
+_GOES_ON = expression(r"(?:支出)?(?:决算|实际)?(?:支出)?数?(?:比|较|与|同|相比)")
+_AGAINST_EARLIER = expression(r"(?:比|较|与|同)(?:上年度?|去年|20\d\d年度?)(?:同期|决算数?|相比)*$|同比$")
+_AGAINST_ANY = expression(r"(?:比|较|与|同)(?:上年|去年|预算|年初|全年|20\d\d年)[^,;:]*$")
+_WHOLE = expression(r"(?:整体|部门|单位|总体|全部|本年|全年)(?:支出)?(?:总体)?(?:预算)?(?:执行|完成|支出)率[^,;]{0,4}$")
+_FROM = expression(r"(?:^|[,:(])[^,:(]*[由从][^,:(]{0,10}$")
 
 
 @dataclass(frozen=True, slots=True)

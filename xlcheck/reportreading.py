@@ -6,14 +6,15 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from xlcheck.expressions import expression
 from xlcheck.model import Prose
 from xlcheck.reportfile import Patterns
 from xlcheck.reportgrammar import HOLLOW
 from xlcheck.reportsentences import Sentence
 from xlcheck.statements import Statement, stated_in, told
 
-_PART_SCORE = re.compile(r"满分|(?<!自评)分值|权重|该项|此项|本项|该指标")
-_FULL_MARKS = re.compile(r"\(?(?:总分|满分)(?:值|为|是)*100分[,)]?")
+_PART_SCORE = expression(r"满分|(?<!自评)分值|权重|该项|此项|本项|该指标")
+_FULL_MARKS = expression(r"\(?(?:总分|满分)(?:值|为|是)*100分[,)]?")
 
 
 @dataclass(frozen=True, slots=True)

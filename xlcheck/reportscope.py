@@ -5,21 +5,22 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from xlcheck.expressions import expression
 from xlcheck.model import Paragraph
 from xlcheck.reportgrammar import fold
 
-_ELSEWHERE = re.compile(
+_ELSEWHERE = expression(
     r"(?:不|未|没有)(?:再)?(?:列入|纳入|计入|并入|统计(?:在内)?)(?=$|[,。;:)]|本|我|部门|单位|上述|以上|其中?|统计|决算|编制|范围|收支|财务)"
     r"|不(?:在|属于?|作为?|等于)(?:本|我|部门|单位|上述|以上|当年)|(?:另行|单独|独立|自行)(?:核算|编制|编报|填报|申报|统计|上报|反映)|编制单列"
 )
-_OTHERS = re.compile(r"另(?:外|有|行|设|,)?|此外|所属|下属|下设|下辖|所辖|派驻")
-_NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?|[一二三四五六七八九十百]+(?=[名人个])")
-_BODIES = re.compile(
+_OTHERS = expression(r"另(?:外|有|行|设|,)?|此外|所属|下属|下设|下辖|所辖|派驻")
+_NUMBER = expression(r"\d[\d,]*(?:\.\d+)?|[一二三四五六七八九十百]+(?=[名人个])")
+_BODIES = expression(
     r"(?:^|[,;:(])(?:(?:19|20)\d\d年度?|全年|年内)?(?:末|底|,)?(?:全系统|全市|全县|全区|全省|全国|系统内|所辖|下辖|辖区|各县|各镇)"
 )
-_OURS = re.compile(r"[,;:(](?:其中)?(?:我|本|局机关|机关|委机关|自评)")
+_OURS = expression(r"[,;:(](?:其中)?(?:我|本|局机关|机关|委机关|自评)")
 _PUNCTUATION = ",;:()、"
-_HEADS = re.compile(r"[^/→()、,:;\d]{1,12}(?:[/→][^/→()、,:;\d]{1,12})+")
+_HEADS = expression(r"[^/→()、,:;\d]{1,12}(?:[/→][^/→()、,:;\d]{1,12})+")
 
 
 @lru_cache(maxsize=4096)

@@ -2,30 +2,30 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
+from xlcheck.expressions import expression
 from xlcheck.model import Paragraph, Prose
 from xlcheck.reportgrammar import fold
 from xlcheck.reporttables import Table, typed_row
 
-_SENTENCE = re.compile(r"[^。；;！!\n]+[。；;！!]*")
-_TITLE = re.compile(r"([一-龥()]{2,16})。")  # 「（二）三公经费。决算数…」
-_ITEM = re.compile(  # the number or bullet before an item
+_SENTENCE = expression(r"[^。；;！!\n]+[。；;！!]*")
+_TITLE = expression(r"([一-龥()]{2,16})。")  # 「（二）三公经费。决算数…」
+_ITEM = expression(  # the number or bullet before an item
     r"^\s*(?:[(（]?[一二三四五六七八九十]{1,3}[)）、.．]+|[(（]\d{1,2}[)）][、.．]?|\d{1,2}(?:[.．]\d{1,2})*(?:[、)）]|[.．](?!\d)|[ \t　]+)|[①-⑳●○■□◆▪•·]|[—-]{2,}|[－-](?!\d)|【[^】]{1,12}】|第[一二三四五六七八九十百\d]{1,4}条|其[一二三四五六七八九十][,，、]|[甲乙丙丁戊己庚辛壬癸]、)\s*(?=\S)"
 )
-_GAP = re.compile(  # between what a line has side by side: 「评价单位：甲局　　评价年度：2024」, 「6.1　得分90分　6.2　等级优」
+_GAP = expression(  # between what a line has side by side: 「评价单位：甲局　　评价年度：2024」, 「6.1　得分90分　6.2　等级优」
     r"(?<=[^\s,，;；:：。])(?:[ \t]{2,}|[\t　]+)(?:(?=[一-龥（）()]{2,14}[：:])|\d{1,2}[.．]\d{1,2}[ \t　]+(?=[一-龥]))"
 )
-_QUESTION = re.compile(
+_QUESTION = expression(
     r"(?:问:)?(.{2,30}?)(?:[是有为]?(?:多少|几)[分钱人元名]?|呢|吗|如何|怎么?样)?\?"
 )  # 「问：自己打多少分？」
-_ASKED = re.compile(r"\?(?=.)")  # 「自评得多少分？90分。」
-_APART = re.compile(r"(?<=\d)[ \t　]+(?=\d)")  # numbers side by side are not one
-_UNIT = re.compile(r"(?:单位|金额):(?:人民币)?(亿元|万元|千元|元)")
-_EVERYWHERE = re.compile(r"(?:均|都)?以(?:人民币)?(亿元|万元|千元|元)为(?:计量|金额|货币)?单位")
+_ASKED = expression(r"\?(?=.)")  # 「自评得多少分？90分。」
+_APART = expression(r"(?<=\d)[ \t　]+(?=\d)")  # numbers side by side are not one
+_UNIT = expression(r"(?:单位|金额):(?:人民币)?(亿元|万元|千元|元)")
+_EVERYWHERE = expression(r"(?:均|都)?以(?:人民币)?(亿元|万元|千元|元)为(?:计量|金额|货币)?单位")
 
 
 @dataclass(frozen=True, slots=True)

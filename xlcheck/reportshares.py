@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
+from xlcheck.expressions import expression
 from xlcheck.model import Value
 from xlcheck.reportfile import Figure, Patterns
 from xlcheck.reportknown import Held, Known
@@ -13,12 +14,12 @@ from xlcheck.reportrates import Trouble, decimal, half, number
 from xlcheck.reportsentences import Sentence
 from xlcheck.statements import Statement
 
-_SHARE = re.compile(
+_SHARE = expression(
     r"占(?P<whole>[^\d,;:。()]{0,20}?)的?(?:比例|比重|比)?的?(?:为|约|达到?|是|:)*(?P<rate>\d+(?:\.\d+)?)%"
 )
-_FORMER = re.compile(r"(?:前者|二者|两者|三者|[两三]项)(?:合计|分别|共)?$")  # not the amount right before
-_SHARE_OF = re.compile(r"(?P<rate>\d+(?:\.\d+)?)%(?:是|为|用于|属于|来自|系)(?P<part>[一-龥]{2,14})(?=[,;。(]|$)")
-_NEAR = re.compile(r"(?:\([^()]*\))?[^\d,;。]*[,(]?[^\d,;。]{0,4}")
+_FORMER = expression(r"(?:前者|二者|两者|三者|[两三]项)(?:合计|分别|共)?$")  # not the amount right before
+_SHARE_OF = expression(r"(?P<rate>\d+(?:\.\d+)?)%(?:是|为|用于|属于|来自|系)(?P<part>[一-龥]{2,14})(?=[,;。(]|$)")
+_NEAR = expression(r"(?:\([^()]*\))?[^\d,;。]*[,(]?[^\d,;。]{0,4}")
 
 
 def shares(stated: Sequence[Statement], every: Iterable[Sentence], patterns: Patterns, held: Held = lambda figure: None) -> Iterator[Trouble]:  # fmt: skip

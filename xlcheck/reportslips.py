@@ -11,6 +11,7 @@ from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
+from xlcheck.expressions import expression
 from xlcheck.model import Place, Submission, Value
 from xlcheck.papers.numbers import MONEY_UNITS
 from xlcheck.procedures import BASE
@@ -25,13 +26,13 @@ from xlcheck.reportsentences import Sentence
 from xlcheck.rules import Pack
 from xlcheck.slotvalues import read_slot
 
-_NUMBER = re.compile(
+_NUMBER = expression(
     r"(?P<金额>\d[\d,]*(?:\.\d+)?(?:亿元|百万元|万元|千元|元|亿|万)(?![人次亩户平条件台家吨个册])|(?<![\d.年月第])\d[\d,]*\.\d\d(?=[,;。)、]|$))"
     r"|(?P<比率>\d+(?:\.\d+)?%)|(?P<分数>\d+(?:\.\d+)?分(?![之为钟]))"
 )
-_CHANGE = re.compile(r"增|减|升|降|超|差额|节约|占|每|均|标准|定额|第|条|号|前年|往年|累计")
-_YEAR = re.compile(r"((?:19|20)\d\d)年(?!度?初)")
-_BEHIND = re.compile(r"(?:\([^()\d]{2,20}\)|(?:,?(?:即|是|为|属于?|用于|用在|来自)|的)[^\d,;:()]{2,20})")
+_CHANGE = expression(r"增|减|升|降|超|差额|节约|占|每|均|标准|定额|第|条|号|前年|往年|累计")
+_YEAR = expression(r"((?:19|20)\d\d)年(?!度?初)")
+_BEHIND = expression(r"(?:\([^()\d]{2,20}\)|(?:,?(?:即|是|为|属于?|用于|用在|来自)|的)[^\d,;:()]{2,20})")
 _LEAST, _SURE = 4, 5  # digits: with fewer a likeness tells nothing; with as many the noun may stand further away
 _FACTORS = frozenset(one / other for one in MONEY_UNITS.values() for other in MONEY_UNITS.values() if one != other)
 

@@ -5,30 +5,31 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 
+from xlcheck.expressions import expression
 from xlcheck.reportgrammar import fold
 
-_NUMBER = re.compile(r"[-−]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:%|亿元|万元|千元|元|名|人|个|辆|分)?|[-—/]|零|无")
-_SAID = re.compile(r"[〇零一二三四五六七八九十百千万点]+(?:亿元|万元|元|名|人|个|分)|百分之.+")
-_PERIOD = re.compile(r"(?:19|20)\d\d年?")
+_NUMBER = expression(r"[-−]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:%|亿元|万元|千元|元|名|人|个|辆|分)?|[-—/]|零|无")
+_SAID = expression(r"[〇零一二三四五六七八九十百千万点]+(?:亿元|万元|元|名|人|个|分)|百分之.+")
+_PERIOD = expression(r"(?:19|20)\d\d年?")
 _MONEY = frozenset({"亿元", "万元", "千元", "元"})
-_FIGURES = re.compile(r"(?<!\d)(?!(?:19|20)\d\d(?!\d))\d")
+_FIGURES = expression(r"(?<!\d)(?!(?:19|20)\d\d(?!\d))\d")
 _UNITS = _MONEY | {"人", "名", "个", "位", "%", "辆", "分", "平方米"}
 _COUNTED = frozenset({"序号", "编号", "行次", "栏次"})
-_OTHER_COLUMN = re.compile(
+_OTHER_COLUMN = expression(
     r"上年|去年|预算|计划|目标|分值|得分|\d{4}"
 )  # a lone column with another title tells the row's figure
-_COLUMN = re.compile(
+_COLUMN = expression(
     r"^(?:(?:19|20)\d\d年?度?|上年|去年|本年|年初|全年|年末|调整后?)?(?:预算|决算|实际|执行|支出)?(?:数|额)?$|^(?:人数|金额|数值|数量|数额|数据|合计|指标值)(?:\([^()]*\))?$"
 )
-_PAIR = re.compile(
+_PAIR = expression(
     r"(?:名称|全称|年度|年份|代码|编码|电话|部门|单位|级次|地址|负责人|联系人|填报人|性质)$"
 )  # a label, no head
-_GOAL = re.compile(r"(?:[≥≤<>]=?|不[低高少多]于|不超过|[大小]于(?:等于)?)\d.*|\d[\d.]*%?(?:及?以[内上下])")
-_NO_MONEY = re.compile(r"人|编制|率|辆|名|个")
+_GOAL = expression(r"(?:[≥≤<>]=?|不[低高少多]于|不超过|[大小]于(?:等于)?)\d.*|\d[\d.]*%?(?:及?以[内上下])")
+_NO_MONEY = expression(r"人|编制|率|辆|名|个")
 
-_BETWEEN_CELLS = re.compile(r"[ 　]*[|\t][ 　]*|[ 　]{2,}|　")
-_RUNNING = re.compile(r"[。；;：:？?！!]")
-_LONE = re.compile(r"[一-龥·•●■◆○▪－-]|\d{1,2}(?:\.\d{1,2})+")  # a letter of a spaced word, a bullet, an item's number
+_BETWEEN_CELLS = expression(r"[ 　]*[|\t][ 　]*|[ 　]{2,}|　")
+_RUNNING = expression(r"[。；;：:？?！!]")
+_LONE = expression(r"[一-龥·•●■◆○▪－-]|\d{1,2}(?:\.\d{1,2})+")  # a letter of a spaced word, a bullet, an item's number
 _WIDEST = 24
 
 

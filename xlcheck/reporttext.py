@@ -6,6 +6,7 @@ import re
 from collections.abc import Container, Iterator, Sequence
 from decimal import Decimal
 
+from xlcheck.expressions import expression
 from xlcheck.model import Paragraph, Prose
 from xlcheck.reportfile import Patterns, Sum
 from xlcheck.reportgrammar import fold
@@ -13,16 +14,16 @@ from xlcheck.reportrates import Trouble
 from xlcheck.reportsentences import Sentence
 from xlcheck.statements import Statement
 
-_EMPTY = re.compile(
+_EMPTY = expression(
     r"[×✕]{2,}|(?<![A-Za-z])[Xx]{2,}(?![A-Za-z])|[_＿]{2,}|[□▁]{2,}|待(?:补充|填写?|补填)(?=[。，,;；)）]|$)"
     r"|(?:占|占比|为|率|率为|达|达到|约)[\s　]+[%％]|(?:为|共|共计|合计|得分|分数|于|金额)[\s　]+(?:万元|亿元|元|分|名|人|年\s*月)"
     r"|(?<=[一-龥])(?:占|率为|比例为|增长|下降)[%％]|年[\s　]{1,}月[\s　]+日"
 )
-_SIGNED = re.compile(r"填[报表]|编[报制]人|负责人|联系|签|盖章|日\s*期[:：]")  # dated by hand when it is signed
-_PARTS = re.compile(r"其中|包括|包含|分别|构成|^[(:]")
-_PROBLEM_HEADING = re.compile(r"问题")
-_NOT_PROBLEMS = re.compile(r"^(?:无|没有|暂无|不存在|未发现|未有|无存在|无明显|基本无|没有发现|未存在)")
-_CURES = re.compile(r"(?:措施|建议|打算|计划|方向|思路|安排)$|^(?:下一步|改进)")
+_SIGNED = expression(r"填[报表]|编[报制]人|负责人|联系|签|盖章|日\s*期[:：]")  # dated by hand when it is signed
+_PARTS = expression(r"其中|包括|包含|分别|构成|^[(:]")
+_PROBLEM_HEADING = expression(r"问题")
+_NOT_PROBLEMS = expression(r"^(?:无|没有|暂无|不存在|未发现|未有|无存在|无明显|基本无|没有发现|未存在)")
+_CURES = expression(r"(?:措施|建议|打算|计划|方向|思路|安排)$|^(?:下一步|改进)")
 
 
 def sums(stated: Sequence[Statement], patterns: Patterns, held: Container[Statement]) -> Iterator[Trouble]:

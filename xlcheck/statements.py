@@ -14,6 +14,7 @@ from decimal import Decimal
 
 import msgspec
 
+from xlcheck.expressions import expression
 from xlcheck.model import Place, Prose, Value
 from xlcheck.parallel import spread
 from xlcheck.reportcandidates import Candidate, plain, turned
@@ -36,38 +37,38 @@ from xlcheck.reportscope import told_of_others
 from xlcheck.reportsentences import Sentence, sentences
 from xlcheck.slotvalues import percent, read_slot
 
-_YEAR_BEFORE = re.compile(
+_YEAR_BEFORE = expression(
     r"(?P<year>(?:19|20)\d\d)(?:$|年度?)(?:年?[末底初]|全年)?(?:我|本|全)?(?:单位|部门|部|局|委|院|所|中心|馆|校|年)?(?:的|实际|共|已|,)*$"
 )
-_YEAR_IN_LINK = re.compile(r"((?:19|20)\d\d)(?:年|$|:)")
-_YEAR_CLAUSE = re.compile(
+_YEAR_IN_LINK = expression(r"((?:19|20)\d\d)(?:年|$|:)")
+_YEAR_CLAUSE = expression(
     r"(?:^|[,:(、])(?:在)?((?:19|20)\d\d)年度?(?!\d)|(?:^|[,:(、])((?:上|前|上一)年(?!度?(?:结转|结余|末)))"
 )
-_LAST_YEAR_SAID = re.compile(r"(?:^|[,:(、])去年")  # the year before, or, in a report of this spring, the evaluated one
-_IN_TITLE = re.compile(r"(?:^|;)(?!其中:)[^;]+:[^;:]{0,6}$")
-_LABEL = re.compile(r"[^\d,;]{2,12}:")
-_ASIDE = re.compile(r"\([^()]*\)")
+_LAST_YEAR_SAID = expression(r"(?:^|[,:(、])去年")  # the year before, or, in a report of this spring, the evaluated one
+_IN_TITLE = expression(r"(?:^|;)(?!其中:)[^;]+:[^;:]{0,6}$")
+_LABEL = expression(r"[^\d,;]{2,12}:")
+_ASIDE = expression(r"\([^()]*\)")
 _NEAR = 40  # characters before a noun that can make it another
 # A range of points, right before the grade that it means.
-_BAND = re.compile(
+_BAND = expression(
     r"(?:以上|以下|以内|不足|低于|不满|之间|\d分?(?:\(不?含\))?[至到~—–-]\d+(?:\.\d+)?分?)(?:\(不?含[^()]*\))?[^\d,;。]{0,6}$"
 )
-_LEAD = re.compile(r"(?:的|一般公共预算|为|我部|我局|我单位|本单位|本部门|[:,、])+$")
-_CLAUSE = re.compile(r"[^,;:()、]*$")
-_SCOPED = re.compile(r"其中[:,]?[一-龥]{0,6}(?:机关|本级|本部)$|(?:局|院|委|部|校|本级)机关$")
-_WITH_SUBORDINATES = re.compile(r"[及和与、](?:直属|所属|下属|二级)[一-龥]{0,6}$")
-_JOINED = re.compile(r"(?:[与和及]|(?<![一二三四五六七八九十\d])、)$")
-_TOTALLED = re.compile(r"合计|共计|一共")
-_AMOUNT = re.compile(r"[\d,]+(?:\.\d+)?(?:亿元|百万元|万元|千元|元|亿|万|名|人|个)")
-_COMPARED = re.compile(r"(?:增加|减少|增长|下降|节约|压减|超支|[比较])[^,;]{0,6}$")
-_RUN = re.compile(r"(?:(?![等和与及])[一-龥])+$")
-_PERCENT = re.compile("[负-]?百分之[〇零一二两三四五六七八九十百千]+(?:点[〇零一二三四五六七八九]+)?")
-_YEARS = re.compile(r"(?:本年|当年|全年|年度)(?:实际)?支出")  # of whatever is spoken of
+_LEAD = expression(r"(?:的|一般公共预算|为|我部|我局|我单位|本单位|本部门|[:,、])+$")
+_CLAUSE = expression(r"[^,;:()、]*$")
+_SCOPED = expression(r"其中[:,]?[一-龥]{0,6}(?:机关|本级|本部)$|(?:局|院|委|部|校|本级)机关$")
+_WITH_SUBORDINATES = expression(r"[及和与、](?:直属|所属|下属|二级)[一-龥]{0,6}$")
+_JOINED = expression(r"(?:[与和及]|(?<![一二三四五六七八九十\d])、)$")
+_TOTALLED = expression(r"合计|共计|一共")
+_AMOUNT = expression(r"[\d,]+(?:\.\d+)?(?:亿元|百万元|万元|千元|元|亿|万|名|人|个)")
+_COMPARED = expression(r"(?:增加|减少|增长|下降|节约|压减|超支|[比较])[^,;]{0,6}$")
+_RUN = expression(r"(?:(?![等和与及])[一-龥])+$")
+_PERCENT = expression("[负-]?百分之[〇零一二两三四五六七八九十百千]+(?:点[〇零一二三四五六七八九]+)?")
+_YEARS = expression(r"(?:本年|当年|全年|年度)(?:实际)?支出")  # of whatever is spoken of
 _UNTOLD = Column("", ())
-_TELLING = re.compile(r"[\d:〇零一二三四五六七八九十百无未待优良中差格满]|没有|一般")  # all else tells no figure
-_UNIT = re.compile(r"\((?:单位:)?(亿元|千元|元)\)")
-_SPENT = re.compile(r"(?:实际)?(?:支出|开支|列支)")
-_BARE = re.compile(r"[-+−]?[\d,.]+")
+_TELLING = expression(r"[\d:〇零一二三四五六七八九十百无未待优良中差格满]|没有|一般")  # all else tells no figure
+_UNIT = expression(r"\((?:单位:)?(亿元|千元|元)\)")
+_SPENT = expression(r"(?:实际)?(?:支出|开支|列支)")
+_BARE = expression(r"[-+−]?[\d,.]+")
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ interpreter's is compiled as ever.
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import sys
 from array import array
@@ -86,7 +87,8 @@ def expressions() -> Expressions:
     """Those in the user's cache folder."""
     from platformdirs import user_cache_path
 
-    return Expressions(user_cache_path("xlcheck", appauthor=False))
+    folder = user_cache_path("xlcheck", appauthor=False)
+    return Expressions(folder if folder.is_absolute() else Path(os.devnull))  # a user without a home keeps nothing
 
 
 def expression(source: str) -> re.Pattern[str]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from xlcheck.expressions import Expressions, expression, expressions
+from xlcheck.expressions import Expressions
 from xlcheck.papers.prose import read_prose
 from xlcheck.reportgrammar import fold
 from xlcheck.rules import load_pack
@@ -130,16 +130,3 @@ def test_where_nothing_can_be_written_all_is_compiled(tmp_path: Path) -> None:
 def test_a_bad_expression_is_told_as_ever(tmp_path: Path) -> None:
     with pytest.raises(re.error, match="unterminated"):
         Expressions(tmp_path).compiled("[a")
-
-
-def test_a_user_without_a_home_keeps_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
-    monkeypatch.setenv("HOME", "here")
-    expressions.cache_clear()
-    try:
-        assert matched(expression("a|b"), "ab") == matched(re.compile("a|b"), "ab")
-        expressions().keep()
-        assert list(tmp_path.iterdir()) == []
-    finally:
-        expressions.cache_clear()

@@ -88,7 +88,7 @@ def expressions() -> Expressions:
     from platformdirs import user_cache_path
 
     folder = user_cache_path("xlcheck", appauthor=False)
-    return Expressions(folder if folder.is_absolute() else Path(os.devnull))  # a user without a home keeps nothing
+    return Expressions(folder if folder.is_absolute() else Path(os.devnull))  # older platformdirs, without a home
 
 
 def expression(source: str) -> re.Pattern[str]:

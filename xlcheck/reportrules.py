@@ -112,7 +112,13 @@ def _of_other_column(statement: Statement, figure: Figure, submission: Submissio
     before = "".join(statement.sentence.paragraph.headings[-1:]) + statement.sentence.text[: statement.start]
     told = {column for each, _, _ in reading.patterns.columns_in(before) for column in each.columns}
     others = (document.fields.get((figure.field, column)) for column in told - {figure.column})
-    twice = any(s.sentence == statement.sentence and s.start != statement.start and s.value.number == statement.value.number for s in reading.statements)  # fmt: skip
+    twice = any(
+        s.sentence == statement.sentence
+        and s.start != statement.start
+        and s.value.number == statement.value.number
+        and reading.patterns.figure(s.figure).field == figure.field
+        for s in reading.statements
+    )
     return not twice and any(other is not None and differs(statement.value, other, figure) is False for other in others)
 
 

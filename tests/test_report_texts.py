@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from tests.report_judge import run
+from tests.report_truths import alarms, truths
 from xlcheck.papers.prose import read_prose
 from xlcheck.reportfile import Patterns
 from xlcheck.reportsentences import sentences
@@ -43,6 +44,11 @@ def test_a_spoiled_figure_is_found_in_its_sentence(group: str, share: Decimal, w
     assert not alarms
     assert len(trials) > 300
     assert missed.total() <= share * len(trials), missed.most_common()
+
+
+def test_nothing_is_said_of_what_is_true() -> None:
+    assert len(list(truths())) > 350
+    assert not list(alarms(load_pack()))
 
 
 @pytest.mark.parametrize(("year", "sentence"), SENTENCES, ids=[each["says"][:24] for _, each in SENTENCES])

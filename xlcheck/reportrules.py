@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 
 from xlcheck.evaluate import quantity
+from xlcheck.expressions import expression
 from xlcheck.frame import build
 from xlcheck.model import Kind, Place, Related, Submission, Value, Verdict
 from xlcheck.papers import numbers
@@ -30,7 +31,7 @@ from xlcheck.rules import Pack, Rule
 from xlcheck.slotvalues import read_slot
 from xlcheck.statements import Statement
 
-_NEAR_SCORE = 10  # points: further away it is an item's score
+_POINTS = expression(r"(\d+(?:\.\d+)?)分(?![之为钟])")
 Judge = Callable[[Rule, Submission, Pack, Reading], Iterator[Outcome]]
 
 
@@ -117,7 +118,13 @@ def _of_other_column(statement: Statement, figure: Figure, submission: Submissio
     before = "".join(statement.sentence.paragraph.headings[-1:]) + statement.sentence.text[: statement.start]
     told = {column for each, _, _ in reading.patterns.columns_in(before) for column in each.columns}
     others = (document.fields.get((figure.field, column)) for column in told - {figure.column})
-    twice = any(s.sentence == statement.sentence and s.start != statement.start and s.value.number == statement.value.number for s in reading.statements)  # fmt: skip
+    twice = any(
+        s.sentence == statement.sentence
+        and s.start != statement.start
+        and s.value.number == statement.value.number
+        and reading.patterns.figure(s.figure).field == figure.field
+        for s in reading.statements
+    )
     return not twice and any(other is not None and differs(statement.value, other, figure) is False for other in others)
 
 
@@ -135,7 +142,7 @@ def _far(stated: Value, cell: Value, figure: Figure) -> bool:
     if stated.number is None or cell.number is None:
         return False
     if figure.kind == "分数":
-        return abs(stated.number - cell.number) > _NEAR_SCORE
+        return not slip_of(stated, cell, 1)
     small, large = sorted((abs(stated.number), abs(cell.number)))
     return figure.kind in ("金额", "人数") and large > 2 * small and large - small > 1
 
@@ -143,7 +150,7 @@ def _far(stated: Value, cell: Value, figure: Figure) -> bool:
 def _supported(statement: Statement, cell: Value, figure: Figure, agreeing: Sequence[Statement], *, told_elsewhere: bool) -> bool:  # fmt: skip
     """Whether a loose statement is meant for a cell: it is a slip for it, or it alone states it, where others are right."""
     beside = any(other.sentence == statement.sentence for other in agreeing)
-    slip = figure.kind != "日期" and slip_of(statement.value, cell)
+    slip = figure.kind != "日期" and not (figure.kind == "分数" and told_elsewhere) and slip_of(statement.value, cell)
     return bool(slip) or (beside and not told_elsewhere)
 
 
@@ -170,9 +177,11 @@ def _report_grade_differs(rule: Rule, submission: Submission, pack: Pack, readin
     """The grade in words is the one of the scoring table, or without it the one that the stated score means."""
     found = list(this_year(reading, pack.year))
     score = next((s.value.number for s in found if reading.patterns.figure(s.figure).score), None)
+    scores = submission.document(SCORES)
+    total = scores.fields.get(("合计", "自评得分")) if scores is not None else None
     for statement in found:
         figure = reading.patterns.figure(statement.figure)
-        if figure.kind != "等级" or statement.loose:
+        if figure.kind != "等级" or statement.loose or _of_other_points(statement, total):
             continue
         cell = linked(figure, submission, pack)
         stated = grade_meant(statement.printed, pack)
@@ -187,6 +196,15 @@ def _report_grade_differs(rule: Rule, submission: Submission, pack: Pack, readin
             yield Outcome(Verdict.FAILED, statement.place, figure.name, statement.printed, cell[1].text.strip(), cell[0], related)  # fmt: skip
         else:
             yield Outcome(Verdict.FAILED, statement.place, figure.name, statement.printed, by_score or "", f"自评分数 {score}")  # fmt: skip
+
+
+def _of_other_points(statement: Statement, total: Value | None) -> bool:
+    """Whether points stand in a grade's sentence, and none of them are the total or a slip for it."""
+    points = [read_slot("分数", hit[0], statement.place) for hit in _POINTS.finditer(statement.sentence.text)]
+    known = [each for each in points if each is not None and each.number is not None]
+    if total is None or total.number is None or not known:
+        return False
+    return not any(each.number == total.number or slip_of(each, total, 1) for each in known)
 
 
 def grade_meant(text: str, pack: Pack) -> str:

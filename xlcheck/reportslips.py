@@ -186,9 +186,12 @@ def _size(printed: str) -> int:
     return len(re.sub(r"\D", "", printed).strip("0"))
 
 
-def slip_of(value: Value, cell: Value) -> str:
-    """In words, that a number is a cell's with one digit changed, left out or added, two exchanged, or in another unit."""
-    if value.number is None or not cell.number or _size(value.text) < _LEAST:
+def slip_of(value: Value, cell: Value, least: int = _LEAST) -> str:
+    """In words, that a number is a cell's with one digit changed, left out or added, two exchanged, or in another unit.
+
+    With fewer digits than ``least`` a likeness tells nothing.
+    """
+    if value.number is None or not cell.number or _size(value.text) < least:
         return ""
     if any(
         abs(value.number - cell.number * factor) <= value.half_width + cell.half_width * factor for factor in _FACTORS

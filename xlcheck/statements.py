@@ -157,7 +157,9 @@ class _Reader:
             return told
         noun, stop = self.nouns.get(told.start, -1), told.start + len(told.printed)
         figure = self.patterns.figure(told.figure)
-        return replace(told, loose=doubtful(self.sentence.text, noun, told.start, stop, figure, self.patterns))
+        if not doubtful(self.sentence.text, noun, told.start, stop, figure, self.patterns):
+            return told
+        return replace(told, loose=True)
 
     def _before_noun(self) -> None:
         """Amounts told before their noun: 「列支2万元公务接待费」, 「90万元为项目支出」; what else stands before them comes first."""

@@ -233,6 +233,8 @@ def spoiled(unit: Unit, slot: Slot, printed: str, others: tuple[str, ...]) -> di
         return {"typo": number_worded(wrong, name, slot.style)}
     ways: dict[str, str] = {}
     digits = [match.start() for match in re.finditer(r"[0-9０-９]", printed)]
+    if not digits:  # 「为零」, 「无」: told in words that no slip of the pen makes others
+        return {}
     if slot.style.lstrip(",") in (
         "元",
         "元整",

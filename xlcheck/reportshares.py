@@ -63,15 +63,19 @@ def _shared(sentence: Sentence, part: tuple[Figure, str, Value], whole: tuple[st
 
 
 def _part(sentence: Sentence, stop: int, stated: Sequence[Statement], known: Known) -> tuple[Figure, str, Value] | None:
-    """The amount that a share speaks of: the one right before it, or that of the noun right before it."""
+    """The amount that a share speaks of: that of the noun right before it, or the one right before it."""
+    piece = re.split(r"[,;:]", sentence.text[:stop].rstrip(":"))[-1]
+    noun = named(piece, known.patterns)
+    amount = known.of(noun) if noun is not None and noun.kind == "金额" else None
+    of_noun = (noun, *amount) if noun is not None and amount is not None else None
+    if of_noun is not None and not any(map(str.isdigit, piece)):
+        return of_noun
     before = [s for s in stated if s.sentence == sentence and s.start < stop and s.value.number is not None]
     last = max(before, key=lambda s: s.start, default=None)
     if last is not None and _NEAR.fullmatch(sentence.text[last.start + len(last.printed) : stop]):
         figure = known.patterns.figure(last.figure)
         return (figure, last.printed, last.value) if figure.kind == "金额" else None
-    noun = named(re.split(r"[,;:]", sentence.text[:stop].rstrip(":"))[-1], known.patterns)
-    amount = known.of(noun) if noun is not None and noun.kind == "金额" else None
-    return (noun, *amount) if noun is not None and amount is not None else None
+    return of_noun
 
 
 def _wholes(noun: str, part: Figure, known: Known) -> list[tuple[str, Value]]:

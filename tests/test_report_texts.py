@@ -35,7 +35,10 @@ def patterns() -> Patterns:
     [
         *((group, Decimal("0.05"), None) for group in ("first", "second", "third", "fourth", "fifth", "sixth")),
         # Against these only the false alarms were mended.
-        *((group, Decimal("0.10"), 1) for group in ("seventh", "eighth", "ninth", "tenth", "eleventh", "twelfth", "thirteenth")),
+        *(
+            (group, Decimal("0.10"), 1)
+            for group in ("seventh", "eighth", "ninth", "tenth", "eleventh", "twelfth", "thirteenth")
+        ),
     ],
 )
 def test_a_spoiled_figure_is_found_in_its_sentence(group: str, share: Decimal, ways: int | None) -> None:

@@ -30,19 +30,15 @@ def patterns() -> Patterns:
     return report
 
 
-@pytest.mark.parametrize(
-    ("group", "share", "ways"),
-    [
-        *((group, Decimal("0.05"), None) for group in ("first", "second", "third", "fourth", "fifth", "sixth")),
-        # Against these only the false alarms were mended.
-        *(
-            (group, Decimal("0.10"), 1)
-            for group in ("seventh", "eighth", "ninth", "tenth", "eleventh", "twelfth", "thirteenth")
-        ),
-    ],
-)
-def test_a_spoiled_figure_is_found_in_its_sentence(group: str, share: Decimal, ways: int | None) -> None:
-    trials, alarms = run(group, load_pack(), ways)
+MENDED = ("first", "second", "third", "fourth", "fifth", "sixth")
+ALARMS_MENDED = ("seventh", "eighth", "ninth", "tenth", "eleventh", "twelfth", "thirteenth", "fourteenth")
+
+
+@pytest.mark.parametrize("group", [*MENDED, *ALARMS_MENDED])
+def test_a_spoiled_figure_is_found_in_its_sentence(group: str) -> None:
+    """Each figure is spoiled in one way here; ``python -m tests.report_judge GROUP`` spoils it in all."""
+    share = Decimal("0.05") if group in MENDED else Decimal("0.10")
+    trials, alarms = run(group, load_pack(), 1)
     missed = Counter(f"{trial.text} {trial.slot.name}" for trial in trials if not trial.found)
     assert not alarms
     assert len(trials) > 300

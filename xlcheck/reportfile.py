@@ -217,7 +217,7 @@ class Patterns:
         """The figures that are days, the verbs that tell them, and what these are done to."""
         figures = tuple(figure for figure in self.figures if figure.acts)
         acts = any_of({word for figure in figures for word in figure.acts})
-        return figures, expression(acts), expression(any_of({figure.subject for figure in figures}))
+        return figures, expression(acts), expression(f"(?<!预)(?:{any_of({figure.subject for figure in figures})})")
 
     @cached_property
     def kept(self) -> dict[str, dict[str, Any]]:

@@ -59,7 +59,7 @@ _OWN_DOING = expression(  # what a report tells of its own unit alone
 _MEANT = expression(r"(?:所称|简称|指|本(?:单位|部门|报告)(?:是|即|为))[^。;:]{0,8}$")  # 「本报告所称学校，指…」
 _TELLING = 5  # characters that a unit's name needs to be told from other words
 _LABEL = expression(
-    r"(?:^|,)(?!主管|上级|下属|监督|指导|承[担办]|协[作办]|中介|第三方|评审|施工|采购|服务|编制)(?:[一-龥]{0,6}?(?:单位|学校|医院|机构|主体))(?:名称|全称)?(?:\([^()]*\))?:(?P<name>[^,。;:]{4,30})"
+    r"(?:^|,)(?![^:]*(?:职[责能]|设置|情况|[和及与]))(?!主管|上级|下属|监督|指导|承[担办]|协[作办]|中介|第三方|评审|施工|采购|服务|编制)(?:[一-龥]{0,6}?(?:单位|学校|医院|机构|主体))(?:名称|全称)?(?:\([^()]*\))?:(?P<name>[^,。;:]{4,30})"
 )
 _COVER = 30  # characters of a line of the cover
 _COMPARED = expression(r"相比|对比|比较|同期|(?:[比较与]|之?前的?)(?:20\d\d)年")

@@ -40,6 +40,10 @@ class Known:
         at = sentence.paragraph.number, sentence.text
         return [statement for key, statement in self._at.items() if key[:2] == at]
 
+    def beside(self, sentence: Sentence) -> list[Statement]:
+        """The amounts of a sentence's paragraph."""
+        return [statement for key, statement in self._at.items() if key[0] == sentence.paragraph.number]
+
     def of(self, figure: Figure | None) -> tuple[str, Value] | None:
         """An amount as printed, and its value."""
         if figure is None:

@@ -106,6 +106,9 @@ def _goes_on(sentence: Sentence, before: Sentence | None, known: Known) -> _Grou
     if not amounts or mentioned(known.patterns, re.split(r"\d", sentence.text)[0]) is not None:
         return _Group()
     figure, value = amounts[0]
+    totals = known.patterns.totals_of(figure.name)
+    if any(each.figure in totals for each in known.beside(sentence)):
+        return _Group()  # a part, told in a list: its total may be meant
     alone = all(figure.name in known.patterns.totals_of(other.name) for other, _ in amounts[1:])
     return _Group(now=value, figure=figure, first=True) if alone else _Group()
 

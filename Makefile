@@ -42,7 +42,7 @@ test: $(TESTS)
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/xlcheck rules lint
 	$(BIN)/xlcheck rules test
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 docs: $(TESTS)
 	$(BIN)/python docs/regenerate.py

@@ -1,6 +1,6 @@
 """Regular expressions that take long to compile, kept from run to run.
 
-The wordings of a report share a link of some hundred and fifty words, and Python takes 5 to 10 ms for each: more than
+The wordings of a report share a link of some hundred and fifty words, and Python takes longer to compile them than for
 all else that is done for one unit. What its compiler makes of them is kept in the user's cache folder, and given to
 the same interpreter again, which holds it against its own rules. What is not there, is damaged, or is another
 interpreter's is compiled as ever.

@@ -116,6 +116,11 @@ class Figure:
     acts: tuple[str, ...] = ()
 
     @property
+    def cell(self) -> tuple[str, str]:
+        """What two figures share that are one under different names."""
+        return self.field or self.name, self.column
+
+    @property
     def linked(self) -> bool:
         """Whether a form states the same figure."""
         return bool(self.field or self.indicator or self.score)

@@ -28,7 +28,7 @@ class Known:
         for statement in stated:
             figure = patterns.figure(statement.figure)
             if statement.value.number is not None and figure.kind == "金额":
-                self._stated.setdefault(_cell(figure), statement)
+                self._stated.setdefault(figure.cell, statement)
                 self._at[statement.sentence.paragraph.number, statement.sentence.text, statement.start] = statement
 
     def at(self, sentence: Sentence, start: int) -> Statement | None:
@@ -48,7 +48,7 @@ class Known:
         """An amount as printed, and its value."""
         if figure is None:
             return None
-        statement = self._stated.get(_cell(figure))
+        statement = self._stated.get(figure.cell)
         if statement is not None:
             return statement.printed, statement.value
         value = self._held(figure)
@@ -73,7 +73,3 @@ class Known:
         columns = [self.patterns.columns[word].name for word in words if word in self.patterns.columns]
         found = [self.of(self.patterns.variants.get((figure.name, column))) for column in columns]
         return [each[1] for each in found if each is not None]
-
-
-def _cell(figure: Figure) -> tuple[str, str]:
-    return figure.field or figure.name, figure.column

@@ -45,7 +45,7 @@ def _report_figure_differs(rule: Rule, submission: Submission, pack: Pack, readi
     every = list(this_year(reading, pack.year))
     agreeing = [s for s in every if _confirmed(s, submission, pack, reading)]
     held = {s.figure for s in agreeing}
-    confirmed = {_cell(reading.patterns.figure(name)) for name in held}
+    confirmed = {reading.patterns.figure(name).cell for name in held}
     first: dict[str, Statement] = {}
     judged: set[tuple[int, int]] = set()
     for statement in every:
@@ -62,7 +62,7 @@ def _report_figure_differs(rule: Rule, submission: Submission, pack: Pack, readi
             and not (
                 cell is not None
                 and verdict
-                and _supported(statement, cell[1], figure, agreeing, told_elsewhere=_cell(figure) in confirmed)
+                and _supported(statement, cell[1], figure, agreeing, told_elsewhere=figure.cell in confirmed)
             )
         ):
             continue  # nothing else tells that it is meant
@@ -102,7 +102,7 @@ def _another_thing(statement: Statement, cell: Value, figure: Figure, agreeing: 
     """Whether a number that differs from a cell is told of something else: the text states the cell's own elsewhere, or
     the number is that of another column whose words stand before it.
     """
-    same = [other for other in agreeing if _cell(reading.patterns.figure(other.figure)) == _cell(figure)]
+    same = [other for other in agreeing if reading.patterns.figure(other.figure).cell == figure.cell]
     if same and not slip_of(statement.value, cell):
         beside = figure.kind != "金额" and any(other.sentence == statement.sentence for other in same)
         if beside or _far(statement.value, cell, figure) or _others_money(statement, agreeing, reading):
@@ -215,10 +215,10 @@ def grade_meant(text: str, pack: Pack) -> str:
 
 def _report_figure_missing(rule: Rule, submission: Submission, pack: Pack, reading: Reading) -> Iterator[Outcome]:
     """Every figure that a report must state is there, and no known figure's place was left empty."""
-    stated = {_cell(reading.patterns.figure(statement.figure)) for statement in reading.statements}
+    stated = {reading.patterns.figure(statement.figure).cell for statement in reading.statements}
     for figure in reading.patterns.figures:
         empty = reading.empty.get(figure.name)
-        if _cell(figure) in stated:
+        if figure.cell in stated:
             if figure.must:
                 yield PASSED
         elif empty is not None:
@@ -242,11 +242,6 @@ def _printed(held: Value, figure: Figure, reading: Reading) -> bool:
     )
 
 
-def _cell(figure: Figure) -> tuple[str, str]:
-    """What two figures share that are one under different names."""
-    return figure.field or figure.name, figure.column
-
-
 def at_sentence(reading: Reading, sentence: Sentence) -> Place:
     """The place of a sentence of the report."""
     return Place(reading.prose.name, paragraph=sentence.paragraph.number, quote=sentence.quote)
@@ -254,8 +249,8 @@ def at_sentence(reading: Reading, sentence: Sentence) -> Place:
 
 def _report_slot_blank(rule: Rule, submission: Submission, pack: Pack, reading: Reading) -> Iterator[Outcome]:
     """No slot of a template was left unfilled: ×××, ____, 「占 %」."""
-    stated = {_cell(reading.patterns.figure(statement.figure)) for statement in reading.statements}
-    known = [s for name, s in reading.empty.items() if _cell(reading.patterns.figure(name)) not in stated]
+    stated = {reading.patterns.figure(statement.figure).cell for statement in reading.statements}
+    known = [s for name, s in reading.empty.items() if reading.patterns.figure(name).cell not in stated]
     found = False
     for sentence, slot in blank_slots(reading.sentences):
         if sentence not in known:

@@ -11,7 +11,7 @@ from itertools import zip_longest
 from xlcheck.expressions import expression
 from xlcheck.reportfile import Column, Figure, Patterns
 from xlcheck.reportgrammar import fold
-from xlcheck.reportnouns import named, titled
+from xlcheck.reportnouns import mentioned, named, titled
 from xlcheck.reportscope import heads
 from xlcheck.reportsentences import Sentence
 
@@ -31,6 +31,7 @@ _OPENS = expression(r"其中|[(包]|[中里][,:]")
 _WITHIN = expression(r"(?:.*[,;:])?(?P<whole>[^,;:()\d]*)[中里][,:][^;]*$")  # 「年初预算中，」
 _BESIDE = expression(r"完成|占|[比较]|增加|减少|节约|%")
 _NEAR = 40  # characters before a noun in which a word that tells its column stands
+_SHORT = 8  # characters before an amount that name nothing
 _FAR = 3  # characters of a word that tells a column from anywhere in its clause
 _CARRIED = expression(r"结转|结余|相比|比较")
 _NUMBER = expression(
@@ -191,12 +192,16 @@ def further(sentence: Sentence, owners: Mapping[int, Owner | None], columns: Map
         opening = start == len(lead)
         if opening and not patterns.passage.fullmatch(lead):
             lead, first = _behind_title(lead, first, patterns)
+        budget = column_behind(text, end, patterns)
+        whose = owner or (first if opening else None)
         if total is not None:
             following: tuple[Owner, bool] | None = total, True
+        elif budget is not None and whose is not None and len(lead) <= _SHORT and mentioned(patterns, lead) is None:
+            following = Owner(whose.figure, budget, whose.loose), True  # 「，未突破5万元的预算」
         elif _TOTAL.search(lead) and not opening:
             following = None
         else:
-            following = _follows(lead, text[end:], owner or (first if opening else None), patterns)
+            following = _follows(lead, text[end:], whose, patterns)
             if following is not None and opening and owner is None and lead:
                 following = following[0], True
         if following is None:

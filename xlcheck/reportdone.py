@@ -85,7 +85,7 @@ def _named(noun: str, patterns: Patterns) -> Figure | None:
 
 
 def _wrong(sentence: Sentence, figure: Figure, rate: str, known: Known, budget: Value | None = None) -> Iterator[Trouble]:  # fmt: skip
-    amounts = known.each(figure)
+    amounts = [amount for _, amount in known.each(figure)]
     bases = [budget] if budget is not None else known.bases(figure, budget=True)
     found = [completion(sentence, amount, base, rate) for amount in amounts for base in bases]
     if found and found[0] is not None and None not in found:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from decimal import Decimal
 
 import msgspec
@@ -48,20 +48,17 @@ class Known:
         """An amount as printed, and its value."""
         if figure is None:
             return None
+        return next(self.each(figure), None)
+
+    def each(self, figure: Figure) -> Iterator[tuple[str, Value]]:
+        """The amounts that may be a figure's: as stated, where its noun may have meant another, and as the forms have it."""
         statement = self._stated.get(figure.cell)
         if statement is not None:
-            return statement.printed, statement.value
+            yield statement.printed, statement.value
         value = self._held(figure)
-        if value is None or value.number is None:
-            return None
-        rounded = msgspec.structs.replace(value, half_width=max(value.half_width, HUNDRED))
-        return f"{value.text.strip()}（{figure.name}）", rounded
-
-    def each(self, figure: Figure) -> list[Value]:
-        """The amounts that may be a figure's: as stated, where its noun may have meant another, and as the forms have it."""
-        told = self.of(figure)
-        held = self._held(figure)
-        return [*([told[1]] if told is not None else []), *([held] if held is not None and held.number else [])]
+        if value is not None and value.number is not None:
+            rounded = msgspec.structs.replace(value, half_width=max(value.half_width, HUNDRED))
+            yield f"{value.text.strip()}（{figure.name}）", rounded
 
     def is_part(self, figure: Figure | None) -> bool:
         """Whether a figure is part of another."""

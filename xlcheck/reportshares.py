@@ -83,5 +83,5 @@ def _wholes(noun: str, part: Figure, known: Known) -> list[tuple[str, Value]]:
     name = noun.removesuffix("的")
     above = (known.patterns.figure(total) for total in known.patterns.totals_of(part.name))
     figures = [named(name, known.patterns)] if name else list(above)
-    amounts = [known.of(figure) for figure in figures if figure is not None and figure.name != part.name]
-    return [amount for amount in amounts if amount is not None and amount[1].number]
+    meant = [figure for figure in figures if figure is not None and figure.name != part.name]
+    return [amount for figure in meant for amount in known.each(figure) if amount[1].number]

@@ -102,7 +102,7 @@ class _Net:
             how = slip_of(value, cell[1]) if cell is not None else ""
             if cell is None or not how or not differs(value, cell[1], figure) or self._stated(cell[1], sentence, kind):
                 continue
-            if kind != "金额" or not self._derived(value):
+            if not (self._derived(value) if kind == "金额" else _quotient(value, sentence)):
                 return Slip(sentence, figure, match[0], *cell, how)
         return self._of_must(sentence, match[0], value) if kind == "金额" and _size(printed) >= _SURE else None
 
@@ -174,6 +174,20 @@ class _Net:
             and (not other.also or differs(s.value, cell, figure) is False)
             for other, s in stated
         )
+
+
+def _quotient(value: Value, sentence: Sentence) -> bool:
+    """Whether a rate is what one amount of its sentence is of another."""
+    hits = (hit[0] for hit in _NUMBER.finditer(sentence.text) if hit.lastgroup == "金额")
+    read = (read_slot("金额", hit, Place("")) for hit in hits)
+    amounts = [each for each in read if each is not None and each.number]
+    number, half = value.number or Decimal(0), value.half_width
+    return any(
+        abs(part.number - number * whole.number) <= half * whole.number + part.half_width + number * whole.half_width
+        for part in amounts
+        for whole in amounts
+        if part is not whole and part.number is not None and whole.number is not None
+    )
 
 
 def _same(value: Value, cell: Value) -> bool:

@@ -8,9 +8,9 @@ from xlcheck.expressions import expression
 from xlcheck.reportfile import Figure, Patterns, kept
 
 _AMOUNT_BEFORE = expression(
-    r"(?P<number>\d[\d,]*(?:\.\d+)?(?:亿元|百万元|万元|千元|元|亿|万))(?P<link>(?:,?即(?:为|是)?|,?(?:是|为|来自|系|属于|用于)|\((?:即|指|系)?)?)(?:的)?(?=[一-龥])"
+    r"(?P<number>\d[\d,]*(?:\.\d+)?(?:亿元|百万元|万元|千元|元|亿|万))(?P<link>(?:,?即(?:为|是)?|,?(?:是|为|来自|系|属于?|用于|用在|花在)|\((?:即|指|系)?)?)(?:的)?(?=[一-龥])"
 )
-_CLOSED = expression(r"(?:支出|资金|费用)?(?:[,、;。)]|[和及与]|$)")
+_CLOSED = expression(r"(?:支出|资金|费用|方面|上)?(?:[,、;。()]|[和及与]|$)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +31,16 @@ class Candidate:
 
 @kept
 def plain(patterns: Patterns, text: str) -> list[Candidate]:
-    """The nouns of a text with their numbers; before one number the longest decides."""
-    found = []
+    """The nouns of a text with their numbers; beside one number the longest decides."""
+    found: list[tuple[Candidate, int]] = []
     for figure, wording in patterns.wordings(text):
         slot = wording.slot
         for match in wording.found_in(text):
             own = match["own"] if wording.bare else ""
-            found.append(Candidate(match.start(slot), match.start("noun"), match.end("noun"), figure, slot, match[slot], match["link"], wording.bare, wording.short, own))  # fmt: skip
-    return sorted(found, key=lambda each: (each.at, each.bare or each.short, each.start - each.end))
+            told = Candidate(match.start(slot), match.start("noun"), match.end("noun"), figure, slot, match[slot], match["link"], wording.bare, wording.short, own)  # fmt: skip
+            found.append((told, match.end()))
+    found.sort(key=lambda each: (each[0].at, each[0].bare or each[0].short, each[0].start - each[0].end, -each[1]))
+    return [each for each, _ in found]
 
 
 @kept

@@ -215,8 +215,9 @@ def further(sentence: Sentence, owners: Mapping[int, Owner | None], columns: Map
             told = set()
         owner = came
         key = _key(owner, lead)
+        bare = sentence.row and match[0][-1].isdigit() and owner.figure.kind == "金额"  # a table's cell
         if (
-            match.lastgroup != _GROUPS.get(owner.figure.kind)
+            not (bare or match.lastgroup == _GROUPS.get(owner.figure.kind))
             or owner.column is REFUSED
             or key in told
             or (not outcome and not any(key))
@@ -225,7 +226,8 @@ def further(sentence: Sentence, owners: Mapping[int, Owner | None], columns: Map
         told.add(key)
         meant = owner.figure if owner.column is None else patterns.variants.get((owner.figure.name, owner.column.name))
         if meant is not None:
-            yield Further(start, meant, match[0], int(key[1]) if key[1] else None, owner.loose)
+            printed = match[0] + sentence.unit if bare else match[0]
+            yield Further(start, meant, printed, int(key[1]) if key[1] else None, owner.loose)
 
 
 def _behind_title(lead: str, first: Owner | None, patterns: Patterns) -> tuple[str, Owner | None]:

@@ -45,14 +45,19 @@ def days(text: str, announced: str, patterns: Patterns) -> Iterator[Day]:
         behind = _STOP.split(text[date.end() : min(until, date.end() + _FAR)])[0]
         since = dates[number - 1].end() if number else 0
         before = list(acts.finditer(text, max(since, date.start() - _NEAR), date.start()))
-        act = acts.search(_CLAUSE.split(behind)[0]) or (before[-1] if before else acts.search(behind))
+        clause = _CLAUSE.split(behind)[0]
+        near = acts.search(clause)
+        done_to = subjects.search(clause, near.end()) if near is not None else None  # 「8月10日公开了部门决算」
+        act = near or (before[-1] if before else acts.search(behind))
         act = act or (last if date.start() - since <= _NEAR else None)
         last = act
         if act is None:
             continue
         told = [hit.span() for hit in subjects.finditer(text, 0, date.start())]
         later = subjects.search(behind)
-        if told:
+        if done_to is not None:
+            subject, year = done_to[0], _YEAR.search(clause[: done_to.start()])
+        elif told:
             begin, end = told[-1]
             subject, year = text[begin:end], _YEAR.search(text[:begin])
         elif later is not None:

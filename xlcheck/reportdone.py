@@ -10,7 +10,7 @@ from xlcheck.model import Value
 from xlcheck.reportdoubts import doubtful
 from xlcheck.reportfile import Figure, Patterns
 from xlcheck.reportknown import Held, Known
-from xlcheck.reportnouns import named
+from xlcheck.reportnouns import named, plainly_named
 from xlcheck.reportrates import Trouble, completion
 from xlcheck.reportsentences import Sentence
 from xlcheck.statements import Statement
@@ -19,11 +19,11 @@ _LINK = r"(?:为|是|约|达到?|:)*"
 _RATE = r"(?P<rate>\d+(?:\.\d+)?)%"
 _DONE = expression(
     rf"(?P<noun>[一-龥]{{0,16}}?)的?(?:(?P<base>全年|年初|调整后)?的?预算)?(?:执行|完成)率{_LINK}{_RATE}"
-    rf"|(?P<spent>(?:实际)?支出)(?:占|完成)了?(?:全年|年初|调整后)?的?预算(?:数|额)?的{_RATE.replace('rate', 'part')}"
+    rf"|(?P<spent>(?:全年|本年|年度|整体|部门整体)?(?:实际|总)?支出)(?:占|完成)了?(?:全年|年初|调整后)?的?预算(?:数|额)?的(?:百分比|比例|比重)?{_LINK}{_RATE.replace('rate', 'part')}"
 )
 _ALSO = expression(rf"[,、(](?:其中)?[:,]?(?P<noun>[一-龥]{{2,10}}?){_LINK}{_RATE}")
 _OF_BUDGET = expression(
-    rf"(?:的预算)?[,、(](?:预算|支出)?(?:执行率{_LINK}|完成率{_LINK}|(?:实际)?完成了?){_RATE}(?!的)"
+    rf"(?:的预算)?[,、(](?:预算|支出)?(?:执行率{_LINK}|完成率{_LINK}|(?:实际)?完成了?|完成(?:全年)?预算的(?:百分比|比例)?{_LINK}){_RATE}(?!的)"
 )
 _YEAR = expression(r"((?:19|20)\d\d)年")
 _EARLIER = expression(r"(?:[上去前往]年|同期)[^,;:]*$")
@@ -51,8 +51,8 @@ def done(stated: Sequence[Statement], every: Iterable[Sentence], patterns: Patte
     for budget in stated:
         figure = patterns.figure(budget.figure)
         found = _OF_BUDGET.match(budget.sentence.text, budget.start + len(budget.printed))
-        own = next((each for each in patterns.figures if each.field == figure.field and not each.plus), None)
-        if found is not None and own is not None and figure.kind == "金额" and "预算" in figure.column:
+        own = patterns.own(figure)
+        if found is not None and own is not figure and figure.kind == "金额" and "预算" in figure.column:
             yield from _wrong(budget.sentence, own, found["rate"], known, budget.value)
 
 
@@ -68,20 +68,12 @@ def _figure(sentence: Sentence, match: re.Match[str], patterns: Patterns) -> Fig
             return None
         figure: Figure | None = patterns.figure(patterns.whole)
     else:
-        figure = _named(noun, patterns)
+        figure = plainly_named(noun, patterns)
     if figure is None or figure.kind != "金额" or figure.columns or _NOT_SPENT.search(figure.field):
         return None
     if _EARLIER.search(text[:start]):
         return None
     return None if doubtful(text, match.start(), start, match.end(), figure, patterns) else figure
-
-
-def _named(noun: str, patterns: Patterns) -> Figure | None:
-    """The figure of a noun, unless words stand before it that may narrow it (重点项目支出)."""
-    for at in range(len(noun)):
-        if (figure := named(noun[at:], patterns, 1)) is not None:
-            return figure if not at or patterns.before.fullmatch(noun[:at]) else None
-    return None
 
 
 def _wrong(sentence: Sentence, figure: Figure, rate: str, known: Known, budget: Value | None = None) -> Iterator[Trouble]:  # fmt: skip

@@ -188,6 +188,10 @@ class Patterns:
         column = self.columns.get("上年")
         return self.variants.get((name, column.name)) if column is not None else None
 
+    def own(self, figure: Figure) -> Figure:
+        """The figure of the form's own column for one of another column, or for one that is a sum with others."""
+        return next((each for each in self.figures if each.field == figure.field and not each.plus), figure)
+
     def columns_in(self, text: str) -> list[tuple[Column, int, int]]:
         """The columns that words of a text tell, with where each word begins and ends."""
         return [(self.columns[hit["word"]], *hit.span()) for hit in self.column_words.finditer(text) if hit["word"]]

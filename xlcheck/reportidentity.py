@@ -55,12 +55,20 @@ _OWN_FIGURES = expression(
 )
 _OWN_DOING = expression(  # what a report tells of its own unit alone
     r"(?:财务|办公室|计财|规财|综合|人事|绩效)?[一-龥]{0,2}(?:科|处|股|室|组|部)?(?:供稿|编制|编写|撰写|起草|整理|填报|填写|负责解释|负责编[制写])|(?:自评|自评价|综合|总|最终)?(?:得分?|得了|打了?|评得?)(?:[\d.]+|[一-龥]{2,8})分|成立[一-龥]{0,6}(?:自评|绩效评价)|组成[^。;]{0,30}(?:自评|评价)工作"
+    r"|(?:高度重视|及时|认真|迅速|积极)[^;。]*(?:自评|绩效|有关)情况[^;。]{0,8}如下"
 )
-_MEANT = expression(r"(?:所称|简称|指|本(?:单位|部门|报告)(?:是|即|为))[^。;:]{0,8}$")  # 「本报告所称学校，指…」
+_DESCRIBED = expression(  # what a report says its own unit is, at the head of a sentence
+    r"(?:\((?:以下)?简称[^()]*\))?(?:系|是|为|隶属于?)(?P<what>[^,;。]{2,30})"
+)
+_BODY = expression(r"部门|单位|机构|机关|局|政府|学校|医院")
+_MEANT = expression(
+    r"(?:所称|简称|指|本(?:单位|部门|报告)(?:是|即|为))[^。;:]{0,8}$|自评(?:范围|对象|单位)的?[仅只]?[为是]$"
+)  # 「本报告所称学校，指…」
 _TELLING = 5  # characters that a unit's name needs to be told from other words
 _LABEL = expression(
     r"(?:^|,)(?![^:]*(?:职[责能]|设置|情况|[和及与]))(?!主管|上级|下属|监督|指导|承[担办]|协[作办]|中介|第三方|评审|施工|采购|服务|编制)(?:[一-龥]{0,6}?(?:单位|学校|医院|机构|主体))(?:名称|全称)?(?:\([^()]*\))?:(?P<name>[^,。;:]{4,30})"
 )
+_TITLE_LINES = 4
 _COVER = 30  # characters of a line of the cover
 _COMPARED = expression(r"相比|对比|比较|同期|(?:[比较与]|之?前的?)(?:20\d\d)年")
 _LABELLED = expression(r"^[^:,]{2,16}:")
@@ -95,9 +103,9 @@ def _wrong_years(reading: Reading, right: int) -> Iterator[tuple[Sentence, int, 
     for statement in reading.statements:
         if statement.figure == "评价年度" and statement.value.number != right:
             yield statement.sentence, int(statement.value.number or 0), "评价年度"
-    for sentence in reading.sentences:
+    for sentence, below in zip(reading.sentences, (*reading.sentences[1:], None), strict=True):
         early = sentence.paragraph.number <= 20 and "《" not in sentence.text
-        title = _title(sentence.text.replace(":", "")) if early else None
+        title = _title(sentence.text.replace(":", "")) or _title_of_two(sentence, below) if early else None
         if title is not None and _year(title) < right:
             yield sentence, _year(title), "标题年度"
         for match in _AS_OF.finditer(sentence.text):
@@ -115,6 +123,14 @@ def _title(text: str) -> re.Match[str] | None:
     """The year of a title: of a line that is one, or within a sentence that names the report."""
     line = _TITLE_LINE.fullmatch(text) if re.search("绩效|自评", text) else None
     return line or _NAMED.search(text) or _TITLE.search(text) or _BARE_YEAR.match(text)
+
+
+def _title_of_two(sentence: Sentence, below: Sentence | None) -> re.Match[str] | None:
+    """The year of a title that goes on in the next line."""
+    lines = sentence.text, below.text if below is not None else ""
+    whole = sentence.paragraph.number <= _TITLE_LINES and re.search(r"20\d\d年", lines[0]) is not None
+    whole = whole and not any(re.search("[,。;:]", line) for line in lines)
+    return _TITLE_LINE.fullmatch("".join(lines)) if whole and re.search("绩效|自评", lines[1]) else None
 
 
 def _year(title: re.Match[str]) -> int:
@@ -206,7 +222,7 @@ def foreign_names(text: str, others: Mapping[str, str], own: str) -> Iterator[st
         at = text.find(core)
         if at < 0 or core in _core(own):
             continue
-        if _OWN_DOING.match(text, at + len(core)) or _MEANT.search(text[:at]):
+        if _OWN_DOING.match(text, at + len(core)) or _MEANT.search(text[:at]) or (text[at - 1 : at] in ("", ":") and _is_described(text, at + len(core), own)):  # fmt: skip
             yield name
             continue
         if _COMPANY.search(text[:at]):
@@ -221,6 +237,14 @@ def foreign_names(text: str, others: Mapping[str, str], own: str) -> Iterator[st
             or not (_AUTHORITY.search(core) or _AUTHORITY.search(_core(own)))
         ):
             yield name
+
+
+def _is_described(text: str, end: int, own: str) -> bool:
+    """Whether a sentence says behind a name what body that is, and not one of the unit's own."""
+    said = _DESCRIBED.match(text, end)
+    if said is None or _BODY.search(said["what"]) is None:
+        return False
+    return not re.search("[我本]", said["what"]) and _core(own)[-3:] not in said["what"]
 
 
 class Names:

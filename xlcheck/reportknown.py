@@ -66,7 +66,21 @@ class Known:
 
     def bases(self, figure: Figure, *, budget: bool) -> list[Value]:
         """What an amount may be compared with: last year's, or its budgets."""
-        words = ("调整后预算", "年初预算", "预算") if budget else ("上年",)
-        columns = [self.patterns.columns[word].name for word in words if word in self.patterns.columns]
-        found = [self.of(self.patterns.variants.get((figure.name, column))) for column in columns]
+        found = [self.of(self.patterns.variants.get((figure.name, column))) for column in self._columns(budget)]
         return [each[1] for each in found if each is not None]
+
+    def beside_base(self, base: Value, *, budget: bool) -> Figure | None:
+        """The figure of which the forms have a base just so, last year's or a budget; None where several do that differ."""
+        assert base.number is not None
+        columns = self._columns(budget)
+        found = []
+        for (name, column), variant in self.patterns.variants.items():
+            held = self._held(variant) if column in columns else None
+            if held is not None and held.number and abs(held.number - base.number) <= base.half_width:
+                found.append(self.patterns.figure(name))
+        amounts = {told[1].number for figure in found if (told := self.of(figure)) is not None}
+        return found[0] if len(amounts) == 1 else None
+
+    def _columns(self, budget: bool) -> list[str]:
+        words = ("调整后预算", "年初预算", "预算") if budget else ("上年",)
+        return [self.patterns.columns[word].name for word in words if word in self.patterns.columns]

@@ -76,8 +76,8 @@ def differs(stated: Value, held: Value, figure: Figure) -> bool | None:
                 held.kind is Kind.NOT_APPLICABLE or numbers.is_pending(held.text),
             )
             return pending[0] != pending[1] if any(pending) and (all(pending) or stated.number or held.number) else None
-        nil = figure.kind == "金额" and held.kind is Kind.NOT_APPLICABLE and stated.number is not None
-        return True if nil and stated.number > stated.half_width else None
+        nil = figure.kind == "金额" and held.kind is Kind.NOT_APPLICABLE
+        return True if nil and stated.number is not None and stated.number > stated.half_width else None
     if figure.name.endswith("差异率"):  # tables print it with its sign, reports often without
         stated = msgspec.structs.replace(stated, number=abs(stated.number))
         held = msgspec.structs.replace(held, number=abs(held.number))

@@ -26,6 +26,14 @@ def named(text: str, patterns: Patterns, within: int = 0) -> Figure | None:
     return None
 
 
+def plainly_named(noun: str, patterns: Patterns) -> Figure | None:
+    """The figure of a noun, unless words stand before it that may narrow it (重点项目支出)."""
+    for at in range(len(noun)):
+        if (figure := named(noun[at:], patterns, 1)) is not None:
+            return figure if not at or patterns.before.fullmatch(noun[:at]) else None
+    return None
+
+
 @kept
 def titled(patterns: Patterns, title: str) -> Figure | None:
     """The figure that a heading or label is about, where it is about one: 「三、收入情况」."""

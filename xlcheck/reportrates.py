@@ -11,9 +11,10 @@ import msgspec
 
 from xlcheck.expressions import expression
 from xlcheck.model import Place, Value
+from xlcheck.reportdoubts import doubtful
 from xlcheck.reportfile import Figure, Patterns
 from xlcheck.reportknown import HUNDRED, Held, Known
-from xlcheck.reportnouns import mentioned, named, titled
+from xlcheck.reportnouns import mentioned, named, plainly_named, titled
 from xlcheck.reportsentences import Sentence
 from xlcheck.slotvalues import read_slot
 from xlcheck.statements import Statement
@@ -27,7 +28,7 @@ _DOWN = (
     "减少|下降|降低|压减|压缩|节约|节省|节支|省下|减支|(?<![审核扣])减|(?<![至不缺减])少(?:支出?|花|用|开支|列支)?|降"
 )
 _CHANGE = expression(
-    rf"(?:(?P<either>增减|变动|变化)|(?P<up>{_UP})|(?P<down>{_DOWN}))(?:了|额|数|金额|支出|收入|资金|为|约|共|:)*$"
+    rf"(?:(?P<either>增减|变动|变化)|(?P<up>{_UP})|(?P<down>{_DOWN}))(?:了|额|数|金额|支出|收入|资金|为|约|共|:)*\(?$"
 )
 _DIFFERENCE = expression(r"(?:增减|变动|变化)(?:额|数|金额)?(?:\([^()]*\))?:$")
 _COMPARES = expression(rf"%|{_UP}|{_DOWN}|结余|节余|剩余")
@@ -50,6 +51,7 @@ _AGAINST = expression(r"比|较|与|同|相比")
 _GOES_ON = expression(r"(?:支出)?(?:决算|实际)?(?:支出)?数?(?:比|较|与|同|相比)")
 _AGAINST_EARLIER = expression(r"(?:比|较|与|同)(?:上年度?|去年|20\d\d年度?)(?:同期|决算数?|相比)*$|同比$")
 _AGAINST_ANY = expression(r"(?:比|较|与|同)(?:上年|去年|预算|年初|全年|20\d\d年)[^,;:]*$")
+_OTHER_YEAR = expression(r"前年|往年|(?:19|20)\d\d年")
 _WHOLE = expression(r"(?:整体|部门|单位|总体|全部|本年|全年)(?:支出)?(?:总体)?(?:预算)?(?:执行|完成|支出)率[^,;]{0,4}$")
 _FROM = expression(r"(?:^|[,:(])[^,:(]*[由从][^,:(]{0,10}$")
 
@@ -69,7 +71,7 @@ class Trouble:
 class _Group:
     """The amounts of one comparison, as far as a sentence has told them.
 
-    ``figure`` is that of the amount that is compared; ``waiting`` growth told before its base.
+    ``figure`` is that of the amount that is compared, ``of_base`` the one whose base was told; ``waiting`` growth told before its base.
     """
 
     now: Value | None = None
@@ -80,6 +82,7 @@ class _Group:
     waiting: list[tuple[str, int]] = field(default_factory=list)
     figure: Figure | None = None
     first: bool = False  # the amount was told before its base
+    of_base: Figure | None = None
     claim: bool | None = None  # the words call the base a budget, or last year's
 
 
@@ -119,8 +122,10 @@ def _in_sentence(sentence: Sentence, known: Known, group: _Group) -> Iterator[Tr
     for match in _TOKEN.finditer(sentence.text):
         lead, end = sentence.text[end : match.start()], match.end()
         if match["rate"]:
-            if _GROWTH.search(lead):
+            if (grown := _GROWTH.search(lead)) is not None:
                 group, against = yield from _claimed(sentence, group, against, lead, known)
+                if group.change is None:
+                    _told(sentence, group, match, lead[: grown.start()], known)
             against += lead
             yield from _rate(sentence, group, lead, match["rate"], known)
             continue
@@ -147,14 +152,14 @@ def _in_sentence(sentence: Sentence, known: Known, group: _Group) -> Iterator[Tr
                 group, against = _Group(claim=group.claim), ""  # 「会议费、培训费分别为…，会议费比上年增加…」
             against += lead
             if group.change is None:
-                if group.now is None and group.base is None:
-                    _told(group, lead[: change.start()], known)
+                _told(sentence, group, match, lead[: change.start()], known)
                 group.change, group.way = value, 0 if change["either"] else 1 if change["up"] else -1
                 yield from _changed(sentence, group)
         elif _is_base(piece, years) or (figure is not None and figure.columns):
-            if group.now is None and group.base is None and (compared := _AGAINST.search(piece)) is not None:
-                _told(group, piece[: compared.start()], known)
+            if group.base is None and (compared := _AGAINST.search(piece)) is not None:
+                _told(sentence, group, match, piece[: compared.start()], known)
             group = _based(group, value, piece)
+            group.of_base = known.patterns.own(figure) if figure is not None and figure.columns else None
             if lead.startswith("("):
                 for printed, way in group.waiting:
                     yield from _growth(sentence, group, printed, way)
@@ -208,10 +213,21 @@ def _since_last_year(words: str, year: int | None) -> bool:
     return _AGAINST.search(words) is not None and (year is None or all(each in (year, year - 1) for each in years))
 
 
-def _told(group: _Group, lead: str, known: Known) -> None:
-    """The amount that is known for the noun before a change: 「本年收入比上年增加…」."""
-    noun = _AGAINST_EARLIER.sub("", re.split(r"[,;:]", lead)[-1])
-    figure = (named(noun, known.patterns) or titled(known.patterns, noun)) if noun else None
+def _told(sentence: Sentence, group: _Group, match: re.Match[str], lead: str, known: Known) -> None:
+    """Where the amount is not told yet: what is known for the noun before a change, or beside the base that was told.
+
+    「本年收入比上年增加…」, 「上年决算16.33万元，本年减少…」
+    """
+    if group.now is not None:
+        return
+    noun = _AGAINST_ANY.sub("", _AGAINST_EARLIER.sub("", re.split(r"[,;:]", lead)[-1]))
+    figure = (plainly_named(noun, known.patterns) or titled(known.patterns, noun)) if noun else None
+    if figure is not None and doubtful(
+        sentence.text, match.start(), match.start(), match.end(), figure, known.patterns
+    ):
+        return
+    if figure is None and group.base is not None and not _OTHER_YEAR.search(lead):
+        figure = group.of_base or known.beside_base(group.base, budget=group.budget)
     told = known.of(figure) if figure is not None and figure.kind == "金额" else None
     if told is not None:
         group.now, group.figure = told[1], figure
@@ -238,7 +254,7 @@ def _based(group: _Group, value: Value, piece: str) -> _Group:
         return _Group(base=value, budget=budget)
     waiting = group.waiting if group.base is None else []
     change, way = (group.change, group.way) if group.base is None and not compared else (None, 0)
-    return _Group(group.now, value, budget, change, way, list(waiting), group.figure, group.first, group.claim)
+    return _Group(group.now, value, budget, change, way, list(waiting), group.figure, group.first, claim=group.claim)
 
 
 def _changed(sentence: Sentence, group: _Group) -> Iterator[Trouble]:

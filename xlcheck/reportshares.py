@@ -19,6 +19,13 @@ _SHARE = expression(
 )
 _FORMER = expression(r"(?:前者|二者|两者|三者|[两三]项)(?:合计|分别|共)?$")  # not the amount right before
 _SHARE_OF = expression(r"(?P<rate>\d+(?:\.\d+)?)%(?:是|为|用于|属于|来自|系)(?P<part>[一-龥]{2,14})(?=[,;。(]|$)")
+_AMOUNT = expression(r"(?<![\d.])(?<!\d,)\d[\d,]*(?:\.\d+)?(?=[万亿千百]*元)")
+_RATE = r"\d+(?:\.\d+)?%"
+_IN_ORDER = expression(  # the shares of as many amounts as stand before them
+    rf"(?:占(?P<whole>[^\d,;:。()]{{0,20}}?)的?)?(?:占比|比例|比重)(?:依次|分别)(?:为|是|达到?|约|:)*(?P<rates>{_RATE}(?:[、,和及与]+{_RATE})+)"
+    rf"|(?P<pair>前者占[^\d,;:。()]{{0,12}}{_RATE}[,;、]后者占?[^\d,;:。()]{{0,12}}{_RATE})"
+)
+_BUDGET = expression(r"(?:本年|当年|全年|年初|调整后|年度|部门|整体)*(?:总|支出|全年)*预算(?:总额|数|支出|安排)*")
 _NEAR = expression(r"(?:\([^()]*\))?[^\d,;。]*[,(]?[^\d,;。]{0,4}")
 
 
@@ -27,28 +34,30 @@ def shares(stated: Sequence[Statement], every: Iterable[Sentence], patterns: Pat
     known = Known(stated, patterns, held)
     for sentence in every:
         for match in _SHARE.finditer(sentence.text):
-            if _FORMER.search(sentence.text[: match.start()]):
-                continue
-            part = _part(sentence, match.start(), stated, known)
-            wholes = _wholes(match["whole"], part[0], known) if part is not None else []
-            wrong = [
-                trouble
-                for whole in wholes
-                if part is not None and (trouble := _shared(sentence, part, whole, match["rate"])) is not None
-            ]
-            if wrong and len(wrong) == len(wholes):
-                yield wrong[0]
+            if not _FORMER.search(sentence.text[: match.start()]):
+                part = _part(sentence, match.start(), stated, known)
+                yield from _wrong(sentence, part, match["whole"], match["rate"], known)
         for match in _SHARE_OF.finditer(sentence.text):
             figure = named(match["part"], patterns)
             amount = known.of(figure)
-            if figure is None or amount is None or figure.kind != "金额":
-                continue
-            wholes = _wholes("", figure, known)
-            wrong = [
-                t for whole in wholes if (t := _shared(sentence, (figure, *amount), whole, match["rate"])) is not None
-            ]
-            if wrong and len(wrong) == len(wholes):
-                yield wrong[0]
+            if figure is not None and amount is not None and figure.kind == "金额":
+                yield from _wrong(sentence, (figure, *amount), "", match["rate"], known)
+        for match in _IN_ORDER.finditer(sentence.text):
+            told = [rate.removesuffix("%") for rate in re.findall(_RATE, match["rates"] or match["pair"])]
+            amounts = [hit.start() for hit in _AMOUNT.finditer(sentence.text, 0, match.start())][-len(told) :]
+            parts = [each for at in amounts if (each := known.at(sentence, at)) is not None]
+            for each, rate in zip(parts, told, strict=True) if len(parts) == len(told) else ():
+                part = known.patterns.figure(each.figure), each.printed, each.value
+                yield from _wrong(sentence, part, match["whole"] or "", rate, known)
+
+
+def _wrong(sentence: Sentence, part: tuple[Figure, str, Value] | None, whole: str, rate: str, known: Known) -> Iterator[Trouble]:  # fmt: skip
+    """A share that a part is of none of the totals that it may be taken of."""
+    told = part is not None and any(each.figure == part[0].name for each in known.within(sentence))
+    wholes = _wholes(whole, known.patterns.own(part[0]) if told else part[0], known) if part is not None else []
+    wrong = [t for each in wholes if part is not None and (t := _shared(sentence, part, each, rate)) is not None]
+    if wrong and len(wrong) == len(wholes):
+        yield wrong[0]
 
 
 def _shared(sentence: Sentence, part: tuple[Figure, str, Value], whole: tuple[str, Value], rate: str) -> Trouble | None:
@@ -81,6 +90,11 @@ def _part(sentence: Sentence, stop: int, stated: Sequence[Statement], known: Kno
 def _wholes(noun: str, part: Figure, known: Known) -> list[tuple[str, Value]]:
     """The totals that a share may be taken of: the one named, else the sums that the part belongs to, and theirs."""
     name = noun.removesuffix("的")
+    whole = known.patterns.whole
+    if whole and _BUDGET.fullmatch(name):  # its own, or the whole's
+        own = part, known.patterns.figure(whole)
+        return [(base.text, base) for each in own for base in known.bases(each, budget=True) if base.number]
+    name = "" if name in ("合计", "总计", "总额", "总数") else name
     above = (known.patterns.figure(total) for total in known.patterns.totals_of(part.name))
     figures = [named(name, known.patterns)] if name else list(above)
     meant = [figure for figure in figures if figure is not None and figure.name != part.name]

@@ -19,7 +19,7 @@ _OTHER_COLUMN = expression(
     r"上年|去年|预算|计划|目标|分值|得分|\d{4}"
 )  # a lone column with another title tells the row's figure
 _COLUMN = expression(
-    r"^(?:(?:19|20)\d\d年?度?|上年|去年|本年|年初|全年|年末|调整后?)?(?:预算|决算|实际|执行|支出)?(?:数|额)?$|^(?:人数|金额|数值|数量|数额|数据|合计|指标值)(?:\([^()]*\))?$"
+    r"^(?:(?:19|20)\d\d年?度?[末底]?|上年|去年|本年|年初|全年|年末|调整后?)?(?:预算|决算|实际|执行|支出)?(?:数|额)?$|^(?:人数|金额|数值|数量|数额|数据|合计|指标值)(?:\([^()]*\))?$"
 )
 _PAIR = expression(
     r"(?:名称|全称|年度|年份|代码|编码|电话|部门|单位|级次|地址|负责人|联系人|填报人|性质)$"
@@ -88,8 +88,12 @@ class Table:
             name = cells[label] if label >= 0 else ""
             if name and not _OTHER_COLUMN.search(title) and not (shared > 1 or _COLUMN.fullmatch(title)):
                 title = ""
+            per_cent = title.endswith("(%)")
+            title = title.removesuffix("(%)")
             words = [title, name] if _COLUMN.fullmatch(name) and not _COLUMN.fullmatch(title) else [name, title]
-            made.append(":".join([*filter(None, words), self._printed(cells[i], name or title, unit)]))
+            made.append(
+                ":".join([*filter(None, words), self._printed(cells[i], name or title, "%" if per_cent else unit)])
+            )
         used = {*values, *labels.values()}
         made += [f"{left}:{right}" for (i, left), (j, right) in pairwise(enumerate(cells)) if left and right and not {i, j} & used]  # fmt: skip
         return ";".join(made) if made else ":".join(filter(None, cells))

@@ -46,7 +46,7 @@ _YEAR_CLAUSE = expression(
 )
 _LAST_YEAR_SAID = expression(r"(?:^|[,:(、])去年")  # the year before, or, in a report of this spring, the evaluated one
 _IN_TITLE = expression(r"(?:^|;)(?!其中:)[^;]+:[^;:]{0,6}$")
-_LABEL = expression(r"[^\d,;]{2,12}:")
+_LABEL = expression(r"(?!合计:|总计:)[^\d,;]{2,12}:")
 _ASIDE = expression(r"\([^()]*\)")
 _NEAR = 40  # characters before a noun that can make it another
 # A range of points, right before the grade that it means.

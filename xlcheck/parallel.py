@@ -101,6 +101,13 @@ def _values(text: str) -> list[str]:
     return found
 
 
+def _in_one_column(items: list[str], patterns: Patterns) -> list[str]:
+    """The items of a list with the word for a column that stands behind the last of them: 「用车费、接待费预算」."""
+    last = items[-1]
+    shared = next((last[start:] for _, start, end in patterns.columns_in(last) if start and end == len(last)), "")
+    return [item if item is last or patterns.columns_in(item) else item + shared for item in items]
+
+
 def _items(text: str, count: int, patterns: Patterns) -> tuple[str, list[str], str]:
     """(what stands before, the items, the words between the last one and the mark) of a list of that many items."""
     begin = max((hit.end() for hit in _BREAK.finditer(text)), default=0)
@@ -112,7 +119,7 @@ def _items(text: str, count: int, patterns: Patterns) -> tuple[str, list[str], s
     for separator in _SEPARATORS:
         words = re.split(separator, bare)
         if len(words) == count and all(words):
-            return text[:begin], completed(words, patterns), lead
+            return text[:begin], _in_one_column(completed(words, patterns), patterns), lead
     clauses = list(_CLAUSE.finditer(text))
     if len(clauses) < count or len(text) - clauses[-1].end() > len(lead) + 1:
         return text, [], ""

@@ -52,7 +52,11 @@ def turned(patterns: Patterns, text: str) -> list[Candidate]:
             if figure.kind != "金额" or figure.also or wording.noun is None:
                 continue
             noun = wording.noun.match(text, number.end())
-            if noun is not None and noun.end() > number.end() and _CLOSED.match(text, noun.end()):
-                found.append(Candidate(number.start(), noun.start(), noun.end(), figure, "金额", number["number"], number["link"]))  # fmt: skip
+            if noun is None or noun.end() == number.end():
+                continue
+            column = patterns.column_words.match(text, noun.end())  # 「3万元的三公经费预算」
+            end = column.end() if column is not None and column["word"] else noun.end()
+            if _CLOSED.match(text, end):
+                found.append(Candidate(number.start(), noun.start(), end, figure, "金额", number["number"], number["link"], own=text[noun.end() : end]))  # fmt: skip
                 break
     return found

@@ -31,6 +31,7 @@ _OPENS = expression(r"其中|[(包]|[中里][,:]")
 _WITHIN = expression(r"(?:.*[,;:])?(?P<whole>[^,;:()\d]*)[中里][,:][^;]*$")  # 「年初预算中，」
 _BESIDE = expression(r"完成|占|[比较]|增加|减少|节约|%")
 _NEAR = 40  # characters before a noun in which a word that tells its column stands
+_AGAIN = expression(r"[,(]即(?:为|是)?")  # the same amount in another unit
 _SHORT = 8  # characters before an amount that name nothing
 _FAR = 3  # characters of a word that tells a column from anywhere in its clause
 _CARRIED = expression(r"结转|结余|相比|比较")
@@ -194,6 +195,11 @@ def further(sentence: Sentence, owners: Mapping[int, Owner | None], columns: Map
             lead, first = _behind_title(lead, first, patterns)
         budget = column_behind(text, end, patterns)
         whose = owner or (first if opening else None)
+        if whose is not None and whose.figure.kind == "比率" and whose.figure.behind:
+            whose = Owner(
+                patterns.figure(whose.figure.behind[0]), None, loose=True
+            )  # 「控制率87%，即预算26万元，决算23万元」
+        again = owner is not None and _AGAIN.fullmatch(lead) is not None
         if total is not None:
             following: tuple[Owner, bool] | None = total, True
         elif budget is not None and whose is not None and len(lead) <= _SHORT and mentioned(patterns, lead) is None:
@@ -201,7 +207,7 @@ def further(sentence: Sentence, owners: Mapping[int, Owner | None], columns: Map
         elif _TOTAL.search(lead) and not opening:
             following = None
         else:
-            following = _follows(lead, text[end:], whose, patterns)
+            following = _follows(lead, text[end:], whose, patterns, opening=opening)
             if following is not None and opening and owner is None and lead:
                 following = following[0], True
         if following is None:
@@ -219,8 +225,7 @@ def further(sentence: Sentence, owners: Mapping[int, Owner | None], columns: Map
         if (
             not (bare or match.lastgroup == _GROUPS.get(owner.figure.kind))
             or owner.column is REFUSED
-            or key in told
-            or (not outcome and not any(key))
+            or (not again and (key in told or not (outcome or any(key))))
         ):
             continue
         told.add(key)
@@ -263,8 +268,8 @@ def _key(owner: Owner, lead: str) -> tuple[str, str]:
     return column, year[1] if year is not None and not column else ""
 
 
-def _follows(lead: str, behind: str, owner: Owner | None, patterns: Patterns) -> tuple[Owner, bool] | None:
-    """Whose number follows these words, and whether they tell the outcome; None for nobody's known here."""
+def _follows(lead: str, behind: str, owner: Owner | None, patterns: Patterns, *, opening: bool) -> tuple[Owner, bool] | None:  # fmt: skip
+    """Whose number follows these words (from a sentence's ``opening`` on, or between two numbers), and whether they tell the outcome; None for nobody's known here."""
     if (
         owner is not None
         and _ASIDES.fullmatch(lead)
@@ -273,7 +278,7 @@ def _follows(lead: str, behind: str, owner: Owner | None, patterns: Patterns) ->
         return Owner(owner.figure, REFUSED, owner.loose), False
     since = _FROM.search(lead) if _TO.match(behind) else None
     figure = named(lead[: since.start()], patterns) if since is not None else None
-    if figure is None and patterns.passage.fullmatch(lead):
+    if figure is None and (patterns.passage.fullmatch(lead) or (opening and patterns.before.fullmatch(lead))):
         figure, words = owner.figure if owner is not None else None, lead
     else:
         words = since[0] if since is not None else ""

@@ -25,7 +25,7 @@ from xlcheck.reportrates import Trouble, rates
 from xlcheck.reportreading import Reading, meant, this_year
 from xlcheck.reportsentences import Sentence
 from xlcheck.reportshares import shares
-from xlcheck.reportslips import slip_of, slips
+from xlcheck.reportslips import LEAST, size, slip_of, slips
 from xlcheck.reporttext import blank_slots, problems, sums
 from xlcheck.rules import Pack, Rule
 from xlcheck.slotvalues import read_slot
@@ -62,7 +62,7 @@ def _report_figure_differs(rule: Rule, submission: Submission, pack: Pack, readi
             and not (
                 cell is not None
                 and verdict
-                and _supported(statement, cell[1], figure, agreeing, told_elsewhere=figure.cell in confirmed)
+                and _supported(statement, cell[1], figure, agreeing, reading, told_elsewhere=figure.cell in confirmed)
             )
         ):
             continue  # nothing else tells that it is meant
@@ -107,7 +107,18 @@ def _another_thing(statement: Statement, cell: Value, figure: Figure, agreeing: 
         beside = figure.kind != "金额" and any(other.sentence == statement.sentence for other in same)
         if beside or _far(statement.value, cell, figure) or _others_money(statement, agreeing, reading):
             return True
+    if statement.loose and _of_other_row(statement, figure, submission):
+        return True
     return _of_other_column(statement, figure, submission, reading)
+
+
+def _of_other_row(statement: Statement, figure: Figure, submission: Submission) -> bool:
+    """Whether another row of the form has just this amount."""
+    document = submission.document(figure.form) if figure.kind == "金额" and figure.form else None
+    if document is None or size(statement.printed) < LEAST:
+        return False
+    others = (value for (field, _), value in document.fields.items() if field != figure.field and value.number)
+    return any(other.number == statement.value.number for other in others)
 
 
 def _of_other_column(statement: Statement, figure: Figure, submission: Submission, reading: Reading) -> bool:
@@ -147,9 +158,12 @@ def _far(stated: Value, cell: Value, figure: Figure) -> bool:
     return figure.kind in ("金额", "人数") and large > 2 * small and large - small > 1
 
 
-def _supported(statement: Statement, cell: Value, figure: Figure, agreeing: Sequence[Statement], *, told_elsewhere: bool) -> bool:  # fmt: skip
+def _supported(statement: Statement, cell: Value, figure: Figure, agreeing: Sequence[Statement], reading: Reading, *, told_elsewhere: bool) -> bool:  # fmt: skip
     """Whether a loose statement is meant for a cell: it is a slip for it, or it alone states it, where others are right."""
-    beside = any(other.sentence == statement.sentence for other in agreeing)
+    beside = any(
+        other.sentence == statement.sentence and reading.patterns.figure(other.figure).kind == figure.kind
+        for other in agreeing
+    )
     slip = figure.kind != "日期" and not (figure.kind == "分数" and told_elsewhere) and slip_of(statement.value, cell)
     return bool(slip) or (beside and not told_elsewhere)
 

@@ -33,7 +33,7 @@ _NUMBER = expression(
 _CHANGE = expression(r"增|减|升|降|超|差额|节约|占|每|均|标准|定额|第|条|号|前年|往年|累计")
 _YEAR = expression(r"((?:19|20)\d\d)年(?!度?初)")
 _BEHIND = expression(r"(?:\([^()\d]{2,20}\)|(?:,?(?:即|是|为|属于?|用于|用在|来自)|的)[^\d,;:()]{2,20})")
-_LEAST, _SURE = 4, 5  # digits: with fewer a likeness tells nothing; with as many the noun may stand further away
+LEAST, _SURE = 4, 5  # digits: with fewer a likeness tells nothing; with as many the noun may stand further away
 _FACTORS = frozenset(one / other for one in MONEY_UNITS.values() for other in MONEY_UNITS.values() if one != other)
 
 
@@ -79,7 +79,7 @@ class _Net:
                 lead, start, end = sentence.text[end : match.start()], match.start(), match.end()
                 if (id(sentence), start) in judged or any(begin <= start < stop for begin, stop in others):
                     continue
-                if _size(match[0]) < _LEAST or _CHANGE.search(lead):
+                if size(match[0]) < LEAST or _CHANGE.search(lead):
                     continue
                 found = self._slip(sentence, match, lead)
                 if found is not None:
@@ -95,7 +95,7 @@ class _Net:
         for figure, near in self._meant(sentence, match, lead, kind):
             if noun is not None and noun.kind == "金额" and figure.behind and noun.name not in figure.behind:
                 continue  # 「公用经费执行率」
-            if _size(printed) < _SURE and (not near or (figure.field, figure.column) in self.confirmed or doubtful(sentence.text, match.start(), match.start(), match.end(), figure, self.patterns)):  # fmt: skip
+            if size(printed) < _SURE and (not near or (figure.field, figure.column) in self.confirmed or doubtful(sentence.text, match.start(), match.start(), match.end(), figure, self.patterns)):  # fmt: skip
                 continue
             told = self.told.get((id(sentence), figure.name))
             cell = linked(figure, self.submission, self.pack) if told in (None, match.start()) else None
@@ -104,7 +104,7 @@ class _Net:
                 continue
             if not (self._derived(value) if kind == "金额" else _quotient(value, sentence)):
                 return Slip(sentence, figure, match[0], *cell, how)
-        return self._of_must(sentence, match[0], value) if kind == "金额" and _size(printed) >= _SURE else None
+        return self._of_must(sentence, match[0], value) if kind == "金额" and size(printed) >= _SURE else None
 
     def _meant(self, sentence: Sentence, match: re.Match[str], lead: str, kind: str) -> Iterator[tuple[Figure, bool]]:
         """The figures that words around a number speak of, the nearest first, and whether they stand beside it."""
@@ -195,17 +195,17 @@ def _same(value: Value, cell: Value) -> bool:
     return cell.number is not None and abs(cell.number - value.number) <= value.half_width
 
 
-def _size(printed: str) -> int:
+def size(printed: str) -> int:
     """The significant digits of a number."""
     return len(re.sub(r"\D", "", printed).strip("0"))
 
 
-def slip_of(value: Value, cell: Value, least: int = _LEAST) -> str:
+def slip_of(value: Value, cell: Value, least: int = LEAST) -> str:
     """In words, that a number is a cell's with one digit changed, left out or added, two exchanged, or in another unit.
 
     With fewer digits than ``least`` a likeness tells nothing.
     """
-    if value.number is None or not cell.number or _size(value.text) < least:
+    if value.number is None or not cell.number or size(value.text) < least:
         return ""
     if any(
         abs(value.number - cell.number * factor) <= value.half_width + cell.half_width * factor for factor in _FACTORS

@@ -25,6 +25,7 @@ _PAIR = expression(
     r"(?:名称|全称|年度|年份|代码|编码|电话|部门|单位|级次|地址|负责人|联系人|填报人|性质)$"
 )  # a label, no head
 _GOAL = expression(r"(?:[≥≤<>]=?|不[低高少多]于|不超过|[大小]于(?:等于)?)\d.*|\d[\d.]*%?(?:及?以[内上下])")
+_FORMULA = expression(r"\((?:%|[A-Z①-⑩\d][A-Z/÷×*\d%=①-⑩+-]*)\)$")  # behind a column's title: (%), (B/A)
 _NO_MONEY = expression(r"人|编制|率|辆|名|个")
 
 _BETWEEN_CELLS = expression(r"[ 　]*[|\t][ 　]*|[ 　]{2,}|　")
@@ -89,7 +90,7 @@ class Table:
             if name and not _OTHER_COLUMN.search(title) and not (shared > 1 or _COLUMN.fullmatch(title)):
                 title = ""
             per_cent = title.endswith("(%)")
-            title = title.removesuffix("(%)")
+            title = _FORMULA.sub("", title)
             words = [title, name] if _COLUMN.fullmatch(name) and not _COLUMN.fullmatch(title) else [name, title]
             made.append(
                 ":".join([*filter(None, words), self._printed(cells[i], name or title, "%" if per_cent else unit)])

@@ -170,7 +170,7 @@ class _Reader:
                 continue
             if each.link and any(other.at == each.at for other in plain(self.patterns, self.sentence.text)):
                 continue
-            column = column_told(before, "", "", self.patterns)
+            column = column_told(before, each.own, "", self.patterns)
             figure = each.figure if column is None else self.patterns.variants.get((each.figure.name, column.name))
             value = read_slot("金额", each.printed, self.place)
             self.owners[each.at] = Owner(each.figure, column, loose=True)

@@ -8,7 +8,7 @@ from xlcheck.expressions import expression
 from xlcheck.reportfile import Figure, Patterns, kept
 
 _AMOUNT_BEFORE = expression(
-    r"(?P<number>\d[\d,]*(?:\.\d+)?(?:亿元|百万元|万元|千元|元|亿|万))(?P<link>(?:,?即(?:为|是)?|,?(?:是|为|来自|系|属于?|用于|用在|花在)|\((?:即|指|系)?)?)(?:的)?(?=[一-龥])"
+    r"(?P<number>\d[\d,]*(?:\.\d+)?(?:亿元|百万元|万元|千元|元|亿|万))(?P<link>(?:,?即(?:为|是)?|,?(?:均|全部|都)?(?:是|为|来自|系|属于?|用于|用在|花在)|\((?:即|指|系)?)?)(?:的)?(?=[一-龥])"
 )
 _CLOSED = expression(r"(?:支出|资金|费用|方面|上)?(?:[,、;。()]|[和及与]|$)")
 

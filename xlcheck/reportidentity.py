@@ -62,7 +62,7 @@ _DESCRIBED = expression(  # what a report says its own unit is, at the head of a
 )
 _BODY = expression(r"部门|单位|机构|机关|局|政府|学校|医院")
 _MEANT = expression(
-    r"(?:所称|简称|指|本(?:单位|部门|报告)(?:是|即|为))[^。;:]{0,8}$|自评(?:范围|对象|单位)的?[仅只]?[为是]$"
+    r"(?:所称|简称|全称|指|本(?:单位|部门|报告)(?:是|即|为))[^。;:]{0,8}$|自评(?:范围|对象|单位)的?[仅只]?[为是]$"
 )  # 「本报告所称学校，指…」
 _TELLING = 5  # characters that a unit's name needs to be told from other words
 _LABEL = expression(
@@ -71,6 +71,7 @@ _LABEL = expression(
 _TITLE_LINES = 4
 _COVER = 30  # characters of a line of the cover
 _COMPARED = expression(r"相比|对比|比较|同期|(?:[比较与]|之?前的?)(?:20\d\d)年")
+_CHANGED = expression(r",?(?:同比|本年|今年|当年)")  # what came after last year
 _LABELLED = expression(r"^[^:,]{2,16}:")
 _SUBJECT = expression(r"(?P<name>[一-龥（()）]{4,30}?)(?:总编制|核定编制|是主管|为主管)")
 
@@ -111,11 +112,13 @@ def _wrong_years(reading: Reading, right: int) -> Iterator[tuple[Sentence, int, 
         for match in _AS_OF.finditer(sentence.text):
             if _year(match) < right and _STATED.search(sentence.text, match.end()):
                 yield sentence, _year(match), "截至日期"
-    right_ones = {s.figure for s in reading.statements if s.year in (None, right)}
+    cells = {s.figure: reading.patterns.figure(s.figure).cell for s in reading.statements}
+    right_ones = {cells[s.figure] for s in reading.statements if s.year in (None, right)}
     for statement in reading.statements:
-        if statement.year != right - 1 or statement.figure in right_ones or statement.value.kind is not Kind.NUMBER:
+        if statement.year != right - 1 or cells[statement.figure] in right_ones or statement.value.kind is not Kind.NUMBER:
             continue
-        if not _COMPARED.search(statement.sentence.text, 0, statement.start):
+        text, stop = statement.sentence.text, statement.start + len(statement.printed)
+        if not (_COMPARED.search(text, 0, statement.start) or _CHANGED.match(text, stop)):
             yield statement.sentence, statement.year, statement.figure
 
 

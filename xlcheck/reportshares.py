@@ -26,7 +26,7 @@ _IN_ORDER = expression(  # the shares of as many amounts as stand before them
     rf"|(?P<pair>前者占[^\d,;:。()]{{0,12}}{_RATE}[,;、]后者占?[^\d,;:。()]{{0,12}}{_RATE})"
 )
 _BUDGET = expression(r"(?:本年|当年|全年|年初|调整后|年度|部门|整体)*(?:总|支出|全年)*预算(?:总额|数|支出|安排)*")
-_NEAR = expression(r"(?:\([^()]*\))?[^\d,;。]*[,(]?[^\d,;。]{0,4}")
+_NEAR = expression(r"(?:\([^()]*\))?(?:,(?:系|为|是|主要|用于|均|全部)[^\d,;。]{1,24})?[^\d,;。]*[,(]?[^\d,;。]{0,4}")
 
 
 def shares(stated: Sequence[Statement], every: Iterable[Sentence], patterns: Patterns, held: Held = lambda figure: None) -> Iterator[Trouble]:  # fmt: skip

@@ -56,8 +56,9 @@ class Table:
 
     def row(self, cells: list[str]) -> str:
         """A row's text; folded cells, the blank ones too."""
-        if len(cells) == 2 and _PAIR.search(cells[0]):
-            return ":".join(filter(None, cells))
+        labels, values = cells[::2], cells[1::2]
+        if len(labels) == len(values) and all(map(_PAIR.search, labels)) and not any(map(_PAIR.search, values[:-1])):
+            return ";".join(":".join(filter(None, pair)) for pair in zip(labels, values, strict=True))
         if any(is_value(cell) for cell in cells):
             self._in_header = False
             return self._numbers(cells)

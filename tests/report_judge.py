@@ -40,7 +40,7 @@ _SLOT = re.compile(r"\{(~?)([^{}:]+)(?::([^{}]+))?\}")
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A report with its slots: ``parts`` are strings and slots in reading order."""
+    """A report with its slots: ``parts`` are strings and slots in reading order; ``seed`` is where a fitting unit is known."""
 
     name: str
     unit: str
@@ -48,6 +48,7 @@ class Text:
     wrap: int
     nil: tuple[str, ...]
     parts: tuple[str | Slot, ...]
+    seed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +82,13 @@ def load(path: Path) -> Text:
     parts.append(source[at:])
     nil = tuple(name.strip() for each in heads.get("nil", []) for name in each.split(","))
     wrap = int(heads["wrap"][0]) if "wrap" in heads else 0
-    return Text(path.stem, heads["unit"][0], heads.get("kind", ["txt"])[0], wrap, nil, tuple(parts))
+    seed = int(heads["seed"][0]) if "seed" in heads else 0
+    return Text(path.stem, heads["unit"][0], heads.get("kind", ["txt"])[0], wrap, nil, tuple(parts), seed)
 
 
 def invent(text: Text) -> tuple[Unit, list[str]]:
     """A unit of which the text can be true, with each slot as printed."""
-    for seed in range(20_000):
+    for seed in (text.seed, *range(20_000)):
         unit = make_unit(random.Random(f"{text.unit}{seed}"), name=text.unit)
         try:
             if unit.blank_columns or unit.missing or amount(unit, "自评得分") == 100:

@@ -31,7 +31,20 @@ def patterns() -> Patterns:
 
 
 MENDED = ("first", "second", "third", "fourth", "fifth", "sixth")
-ALARMS_MENDED = ("seventh", "eighth", "ninth", "tenth", "eleventh", "twelfth", "thirteenth", "fourteenth")
+ALARMS_MENDED = (
+    "seventh",
+    "eighth",
+    "ninth",
+    "tenth",
+    "eleventh",
+    "twelfth",
+    "thirteenth",
+    "fourteenth",
+    "fifteenth",
+    "sixteenth",
+    "seventeenth",
+    "eighteenth",
+)
 
 
 @pytest.mark.parametrize("group", [*MENDED, *ALARMS_MENDED])

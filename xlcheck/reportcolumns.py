@@ -196,9 +196,8 @@ def further(sentence: Sentence, owners: Mapping[int, Owner | None], columns: Map
         budget = column_behind(text, end, patterns)
         whose = owner or (first if opening else None)
         if whose is not None and whose.figure.kind == "比率" and whose.figure.behind:
-            whose = Owner(
-                patterns.figure(whose.figure.behind[0]), None, loose=True
-            )  # 「控制率87%，即预算26万元，决算23万元」
+            # 「控制率87%，即预算26万元，决算23万元」
+            whose = Owner(patterns.figure(whose.figure.behind[0]), None, loose=True)
         again = owner is not None and _AGAIN.fullmatch(lead) is not None
         if total is not None:
             following: tuple[Owner, bool] | None = total, True
@@ -269,7 +268,10 @@ def _key(owner: Owner, lead: str) -> tuple[str, str]:
 
 
 def _follows(lead: str, behind: str, owner: Owner | None, patterns: Patterns, *, opening: bool) -> tuple[Owner, bool] | None:  # fmt: skip
-    """Whose number follows these words (from a sentence's ``opening`` on, or between two numbers), and whether they tell the outcome; None for nobody's known here."""
+    """Whose number follows these words, and whether they tell the outcome; None for nobody's known here.
+
+    The words stand between two numbers, or at the ``opening`` of a sentence.
+    """
     if (
         owner is not None
         and _ASIDES.fullmatch(lead)

@@ -115,7 +115,11 @@ def _wrong_years(reading: Reading, right: int) -> Iterator[tuple[Sentence, int, 
     cells = {s.figure: reading.patterns.figure(s.figure).cell for s in reading.statements}
     right_ones = {cells[s.figure] for s in reading.statements if s.year in (None, right)}
     for statement in reading.statements:
-        if statement.year != right - 1 or cells[statement.figure] in right_ones or statement.value.kind is not Kind.NUMBER:
+        if (
+            statement.year != right - 1
+            or cells[statement.figure] in right_ones
+            or statement.value.kind is not Kind.NUMBER
+        ):
             continue
         text, stop = statement.sentence.text, statement.start + len(statement.printed)
         if not (_COMPARED.search(text, 0, statement.start) or _CHANGED.match(text, stop)):

@@ -13,6 +13,7 @@ from xlcheck.reportsentences import Sentence
 from xlcheck.statements import Statement
 
 HUNDRED = Decimal("0.005")  # half a hundred 元: a clerk works out changes and rates from 万元 with two decimals
+_TELLING = 3  # digits: with fewer an amount may be any other
 
 Held = Callable[[Figure], Value | None]
 
@@ -71,7 +72,8 @@ class Known:
 
     def beside_base(self, base: Value, *, budget: bool) -> Figure | None:
         """The figure of which the forms have a base just so, last year's or a budget; None where several do that differ."""
-        assert base.number is not None
+        if base.number is None or len(base.number.normalize().as_tuple().digits) < _TELLING:
+            return None
         columns = self._columns(budget)
         found = []
         for (name, column), variant in self.patterns.variants.items():

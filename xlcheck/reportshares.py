@@ -53,9 +53,11 @@ def shares(stated: Sequence[Statement], every: Iterable[Sentence], patterns: Pat
 
 def _wrong(sentence: Sentence, part: tuple[Figure, str, Value] | None, whole: str, rate: str, known: Known) -> Iterator[Trouble]:  # fmt: skip
     """A share that a part is of none of the totals that it may be taken of."""
-    told = part is not None and any(each.figure == part[0].name for each in known.within(sentence))
-    wholes = _wholes(whole, known.patterns.own(part[0]) if told else part[0], known) if part is not None else []
-    wrong = [t for each in wholes if part is not None and (t := _shared(sentence, part, each, rate)) is not None]
+    if part is None:
+        return
+    told = any(each.figure == part[0].name for each in known.within(sentence))
+    wholes = _wholes(whole, known.patterns.own(part[0]) if told else part[0], known)
+    wrong = [t for each in wholes if (t := _shared(sentence, part, each, rate)) is not None]
     if wrong and len(wrong) == len(wholes):
         yield wrong[0]
 

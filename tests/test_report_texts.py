@@ -49,12 +49,12 @@ ALARMS_MENDED = (
 
 @pytest.mark.parametrize("group", [*MENDED, *ALARMS_MENDED])
 def test_a_spoiled_figure_is_found_in_its_sentence(group: str) -> None:
-    """Each figure is spoiled in one way here; ``python -m tests.report_judge GROUP`` spoils it in all."""
-    share = Decimal("0.05") if group in MENDED else Decimal("0.10")
-    trials, alarms = run(group, load_pack(), 1)
+    """Where only alarms were mended first, each figure is spoiled in one way; ``tests.report_judge`` does it in all."""
+    share, ways = (Decimal("0.05"), None) if group in MENDED else (Decimal("0.10"), 1)
+    trials, alarms = run(group, load_pack(), ways)
     missed = Counter(f"{trial.text} {trial.slot.name}" for trial in trials if not trial.found)
     assert not alarms
-    assert len(trials) > 100
+    assert len(trials) > 300
     assert missed.total() <= share * len(trials), missed.most_common()
 
 

@@ -229,7 +229,8 @@ def foreign_names(text: str, others: Mapping[str, str], own: str) -> Iterator[st
         at = text.find(core)
         if at < 0 or core in _core(own):
             continue
-        if _OWN_DOING.match(text, at + len(core)) or _MEANT.search(text[:at]) or (text[at - 1 : at] in ("", ":") and _is_described(text, at + len(core), own)):  # fmt: skip
+        end = at + len(core)
+        if _OWN_DOING.match(text, end) or _MEANT.search(text[:at]) or _is_described(text, at, end, own):
             yield name
             continue
         if _COMPANY.search(text[:at]):
@@ -246,9 +247,9 @@ def foreign_names(text: str, others: Mapping[str, str], own: str) -> Iterator[st
             yield name
 
 
-def _is_described(text: str, end: int, own: str) -> bool:
-    """Whether a sentence says behind a name what body that is, and not one of the unit's own."""
-    said = _DESCRIBED.match(text, end)
+def _is_described(text: str, at: int, end: int, own: str) -> bool:
+    """Whether a sentence begins with the name that stands there, and says what body that is, not one of the unit's own."""
+    said = _DESCRIBED.match(text, end) if text[:at].endswith(":") or not at else None
     if said is None or _BODY.search(said["what"]) is None:
         return False
     return not re.search("[我本]", said["what"]) and _core(own)[-3:] not in said["what"]

@@ -49,7 +49,6 @@ _CLAIM = expression(rf"(?P<budget>预算)|同比|{_EARLIER.pattern}")
 _SPENT = expression(r"预算(?:支出)?(?:执行|完成)|执行|决算|实际")
 _AGAINST = expression(r"比|较|与|同|相比")
 _GOES_ON = expression(r"(?:支出)?(?:决算|实际)?(?:支出)?数?(?:比|较|与|同|相比)")
-_AGAINST_EARLIER = expression(r"(?:比|较|与|同)(?:上年度?|去年|20\d\d年度?)(?:同期|决算数?|相比)*$|同比$")
 _AGAINST_ANY = expression(r"(?:比|较|与|同)(?:上年|去年|预算|年初|全年|20\d\d年)[^,;:]*$")
 _OTHER_YEAR = expression(r"前年|往年|(?:19|20)\d\d年")
 _WHOLE = expression(r"(?:整体|部门|单位|总体|全部|本年|全年)(?:支出)?(?:总体)?(?:预算)?(?:执行|完成|支出)率[^,;]{0,4}$")
@@ -220,7 +219,7 @@ def _told(sentence: Sentence, group: _Group, match: re.Match[str], lead: str, kn
     """
     if group.now is not None:
         return
-    noun = _AGAINST_ANY.sub("", _AGAINST_EARLIER.sub("", re.split(r"[,;:]", lead)[-1]))
+    noun = _AGAINST_ANY.sub("", re.split(r"[,;:]", lead)[-1].removesuffix("同比"))
     figure = (plainly_named(noun, known.patterns) or titled(known.patterns, noun)) if noun else None
     if figure is not None and doubtful(
         sentence.text, match.start(), match.start(), match.end(), figure, known.patterns
